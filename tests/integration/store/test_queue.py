@@ -10,7 +10,7 @@ from turnstream.contracts.owner import Owner
 from turnstream.contracts.turns import BusyPolicy
 from turnstream.store_client import StoreClient
 from turnstream_store.database.pools import Database
-from turnstream_store.queue.rules import FRESH, QueueWatch
+from turnstream_store.queue.rules import FRESH, QueueStateCache
 from turnstream_store.settings import StoreSettings
 
 from tests.support.turns import accept, claim, finish, message, running
@@ -34,46 +34,46 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def watch(emptied: str, clock: Clock) -> AsyncIterator[QueueWatch]:
+async def cache(emptied: str, clock: Clock) -> AsyncIterator[QueueStateCache]:
     """What looks at the queue; each look that a test asks for is a new one."""
     async with Database(StoreSettings(database_url=emptied)) as database:
-        yield QueueWatch(database, clock)
+        yield QueueStateCache(database, clock)
 
 
-async def look(watch: QueueWatch, clock: Clock) -> dict[str, int]:
+async def look(cache: QueueStateCache, clock: Clock) -> dict[str, int]:
     """Users that wait, by tenant."""
     clock.now += 1
-    return {name: each.users for name, each in (await watch.state()).tenants.items()}
+    return {name: each.users for name, each in (await cache.state()).tenants.items()}
 
 
 async def test_users_wait_and_turns_do_not(
-    watch: QueueWatch, clock: Clock, client: StoreClient
+    cache: QueueStateCache, clock: Clock, client: StoreClient
 ) -> None:
     """However many turns a user has queued, there is one who waits."""
-    assert await look(watch, clock) == {}
+    assert await look(cache, clock) == {}
     for _ in range(5):
         await accept(client, owner=ANN)
-    assert await look(watch, clock) == {"acme": 1}
+    assert await look(cache, clock) == {"acme": 1}
     await accept(client, owner=BOB)
     await accept(client, owner=ELSEWHERE)
-    assert await look(watch, clock) == {"acme": 2, "globex": 1}
+    assert await look(cache, clock) == {"acme": 2, "globex": 1}
 
 
 async def test_what_could_not_run_does_not_wait_for_a_slot(
-    watch: QueueWatch, clock: Clock, client: StoreClient
+    cache: QueueStateCache, clock: Clock, client: StoreClient
 ) -> None:
     """It waits for the turn before it in its thread, or for its time to be tried again."""
     first = await running(client, owner=ANN)
-    assert await look(watch, clock) == {}
+    assert await look(cache, clock) == {}
     follow = message(thread_id=first.thread_id)
     await accept(client, follow, owner=ANN, when_busy=BusyPolicy.ENQUEUE)
-    assert await look(watch, clock) == {}
+    assert await look(cache, clock) == {}
     await finish(client, first)
-    assert await look(watch, clock) == {"acme": 1}
+    assert await look(cache, clock) == {"acme": 1}
 
 
 async def test_the_age_is_that_of_whoever_waits_longest(
-    emptied: str, watch: QueueWatch, clock: Clock, client: StoreClient
+    emptied: str, cache: QueueStateCache, clock: Clock, client: StoreClient
 ) -> None:
     """Since it was accepted, or since it may be tried again."""
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
@@ -85,18 +85,18 @@ async def test_the_age_is_that_of_whoever_waits_longest(
             turn.turn_id,
             timedelta(seconds=age),
         )
-    await look(watch, clock)
-    state = await watch.state()
+    await look(cache, clock)
+    state = await cache.state()
     assert state.tenants["acme"].users == 2
     assert 90 <= state.tenants["acme"].age < 100
     assert 5 <= state.tenants["globex"].age < 15
     await connection.execute("UPDATE turns SET not_before = now() + interval '1 minute'")
-    assert await look(watch, clock) == {}
+    assert await look(cache, clock) == {}
     await connection.close()
 
 
 async def test_the_pace_is_what_ended_of_late(
-    emptied: str, watch: QueueWatch, clock: Clock, client: StoreClient
+    emptied: str, cache: QueueStateCache, clock: Clock, client: StoreClient
 ) -> None:
     """Of all tenants: they share the slots."""
     turns = [await running(client, owner=owner) for owner in (ANN, BOB, ELSEWHERE)]
@@ -108,19 +108,19 @@ async def test_the_pace_is_what_ended_of_late(
         "UPDATE turns SET ended_at = now() - interval '31 seconds' WHERE id = $1", turns[0].turn_id
     )
     await connection.close()
-    await look(watch, clock)
-    assert (await watch.state()).ended == 2
+    await look(cache, clock)
+    assert (await cache.state()).ended == 2
 
 
 async def test_the_queue_is_looked_at_once_a_second(
-    watch: QueueWatch, clock: Clock, client: StoreClient
+    cache: QueueStateCache, clock: Clock, client: StoreClient
 ) -> None:
     """However many gateways ask."""
-    assert await look(watch, clock) == {}
+    assert await look(cache, clock) == {}
     await accept(client, owner=ANN)
-    assert (await watch.state()).tenants == {}
+    assert (await cache.state()).tenants == {}
     clock.now += FRESH
-    assert [*(await watch.state()).tenants] == ["acme"]
+    assert [*(await cache.state()).tenants] == ["acme"]
 
 
 async def test_gateways_learn_it_over_http(client: StoreClient) -> None:

@@ -13,7 +13,7 @@ from turnstream.redis.client import command_client
 from turnstream.redis.event_log import OPENING, Entry, EventLog, Kind, LogFenced, Position
 from turnstream.redis.log_servers import one_server
 from turnstream_devstack.servers import EmbeddedValkey, ephemeral
-from turnstream_store.redis_memory.logs import FULL, ROOMY, MakeRoom
+from turnstream_store.redis_memory.logs import HIGH_WATERMARK, LOW_WATERMARK, LogEvictor
 from turnstream_store.redis_memory.streams import trim_streams
 from turnstream_store.sweeper import BATCH, SweeperServices
 
@@ -139,12 +139,12 @@ async def test_logs_of_ended_turns_make_room_those_that_ended_first(
     await small.set("of-an-app", "kept", ex=60)
     await on_small.event_log.seed("turn_running", [Entry(OPENING, Kind.EVENTS, FRAMES)])
     ids = await add_ended(emptied, on_small.event_log, 3 * BATCH)
-    await fill(small, FULL + 0.02)
-    make_room = MakeRoom()
-    while await make_room(on_small):
+    await fill(small, HIGH_WATERMARK + 0.02)
+    evict = LogEvictor()
+    while await evict(on_small):
         pass
     memory = await small.info("memory")
-    assert memory["used_memory"] <= ROOMY * memory["maxmemory"]
+    assert memory["used_memory"] <= LOW_WATERMARK * memory["maxmemory"]
     there = [bool(await small.exists(topology.log_key(turn))) for turn in ids]
     assert there == sorted(there), "the newest ones are kept"
     assert not there[0]
@@ -157,10 +157,10 @@ async def test_no_log_goes_while_there_is_room(
 ) -> None:
     """Nor where Redis has no limit."""
     ids = await add_ended(emptied, on_small.event_log, 3)
-    for share in (None, FULL - 0.05):
+    for share in (None, HIGH_WATERMARK - 0.05):
         if share:
             await fill(small, share)
-        assert not await MakeRoom()(on_small)
+        assert not await LogEvictor()(on_small)
         assert await small.exists(*map(topology.log_key, ids)) == len(ids)
 
 
@@ -168,7 +168,7 @@ async def test_a_redis_that_is_away_is_a_failure_that_passes(services: SweeperSe
     """The sweeper counts it and tries again."""
     gone = command_client("redis://127.0.0.1:1")
     away = replace(services, logs=one_server(gone), jobs=gone, event_log=EventLog(one_server(gone)))
-    for duty in (MakeRoom(), trim_streams):
+    for duty in (LogEvictor(), trim_streams):
         with pytest.raises(Unavailable):
             await duty(away)
     await gone.aclose()

@@ -13,7 +13,7 @@ from turnstream.contracts.turns import BusyPolicy, TurnStatus
 from turnstream.errors import NotFound, Unprocessable
 from turnstream.metrics import tenants
 from turnstream.store_client import StoreClient
-from turnstream_store.schedules.duties import RunSchedules
+from turnstream_store.schedules.duties import ScheduleRunner
 from turnstream_store.sweeper import SweeperServices
 
 from tests.integration.store.conftest import Stores
@@ -72,7 +72,7 @@ async def test_stores_that_sweep_at_once_make_one_turn(
     made = await client.schedules.create(ANN, daily())
     for count in range(1, 6):
         await due(other, made.id, timedelta(milliseconds=count))
-        await asyncio.gather(*(RunSchedules()(services) for _ in range(10)))
+        await asyncio.gather(*(ScheduleRunner()(services) for _ in range(10)))
         assert await other.fetchval("SELECT count(*) FROM turns") == count
         assert len(await happened(client, made.id)) == count
 
@@ -86,11 +86,11 @@ async def test_a_store_that_dies_before_the_commit_leaves_no_turn_and_no_occurre
     await due(other, made.id, timedelta(seconds=1))
     await other.execute("ALTER TABLE occurrences ADD CONSTRAINT dies CHECK (outcome = 'never')")
     try:
-        await RunSchedules()(services)
+        await ScheduleRunner()(services)
         assert await other.fetchval("SELECT count(*) FROM turns") == 0
     finally:
         await other.execute("ALTER TABLE occurrences DROP CONSTRAINT dies")
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     assert await other.fetchval("SELECT count(*) FROM turns") == 1
     assert len(await happened(client, made.id)) == 1
 
@@ -107,7 +107,7 @@ async def test_schedules_that_cannot_be_run_hide_no_other(
     for schedule_id in bad:
         await due(other, schedule_id, timedelta(minutes=1))
 
-    run = RunSchedules(batch=2)
+    run = ScheduleRunner(batch=2)
     assert await run(services)
     assert not await run(services)
 
@@ -133,7 +133,7 @@ async def test_missed_occurrences_happen_once_or_not_at_all(
         await asyncio.sleep(0)  # within the grace the latest is not late, and happens either way
         count = 1
     for _ in range(2):
-        await RunSchedules()(services)
+        await ScheduleRunner()(services)
     occurrences = await happened(client, made.id)
     assert len(occurrences) == count
     assert all(datetime.now(UTC) - each.occurs_at < timedelta(hours=1) for each in occurrences)
@@ -148,11 +148,11 @@ async def test_a_schedule_that_happens_once_is_over_then(
     client = await stores.start()
     once = daily(cron=None, run_at=datetime.now(UTC) + timedelta(hours=1))
     made = await client.schedules.create(ANN, once)
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     assert await happened(client, made.id) == []
     await due(other, made.id, timedelta(hours=2))
     for _ in range(2):
-        await RunSchedules()(services)
+        await ScheduleRunner()(services)
     assert len(await happened(client, made.id)) == 1
     assert [each.next_at for each in await client.schedules.newest(ANN)] == [None]
 
@@ -165,10 +165,10 @@ async def test_a_paused_schedule_does_not_happen(
     made = await client.schedules.create(ANN, daily())
     await client.schedules.pause(ANN, made.id)
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     assert await happened(client, made.id) == []
     await client.schedules.resume(ANN, made.id)
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     assert len(await happened(client, made.id)) == 1
 
 
@@ -189,7 +189,7 @@ async def test_a_busy_thread_is_treated_as_the_schedule_says(
     made = await client.schedules.create(ANN, asked)
     await due(other, made.id, timedelta(seconds=1))
     for _ in range(2):
-        await RunSchedules()(services)
+        await ScheduleRunner()(services)
     [occurrence] = await happened(client, made.id)
     assert occurrence.error_code == code
     if code is None:
@@ -207,12 +207,12 @@ async def test_a_limit_refuses_an_occurrence_as_it_refuses_a_message(
     first = await accept(client)
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(bounded)
+    await ScheduleRunner()(bounded)
     assert [each.error_code for each in await happened(client, made.id)] == ["too_many_turns"]
     gone = await client.schedules.create(ANN, daily(thread_id=first.thread_id))
     await client.threads.delete(ANN, first.thread_id)
     await due(other, gone.id, timedelta(seconds=1))
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     assert [each.error_code for each in await happened(client, gone.id)] == ["not_found"]
     paused = {each.id: each.paused_at is not None for each in await client.schedules.newest(ANN)}
     assert paused == {made.id: False, gone.id: True}
@@ -230,12 +230,12 @@ async def test_messages_that_are_being_accepted_count_for_a_scheduled_turn(
     accepted = Rise("turnstream_turns_accepted_total", tenant=tenants.of(ANN.tenant))
     with mine.acceptances.one_more(ANN, 10) as message:
         message.ahead()  # it is being written
-        await RunSchedules()(mine)
+        await ScheduleRunner()(mine)
     assert [each.error_code for each in await happened(client, made.id)] == ["too_many_turns"]
     assert accepted.amount == 0
     again = await client.schedules.create(ANN, daily())
     await due(other, again.id, timedelta(seconds=1))
-    await RunSchedules()(mine)
+    await ScheduleRunner()(mine)
     assert [each.error_code for each in await happened(client, again.id)] == [None]
     assert accepted.amount == 1
 
@@ -251,7 +251,7 @@ async def test_a_scheduled_turn_is_refused_where_its_tenant_is_full(
     await accept(client, owner=BOB)
     await mine.acceptances.backlog.refresh(mine.database)
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(mine)
+    await ScheduleRunner()(mine)
     codes = [each.error_code for each in await happened(client, made.id)]
     assert codes == ["too_many_turns_of_tenant"]
 
@@ -282,7 +282,7 @@ async def test_an_erasure_deletes_schedules_and_what_they_led_to(
 ) -> None:
     made = await client.schedules.create(ANN, daily())
     await due(other, made.id, timedelta(seconds=1))
-    await RunSchedules()(services)
+    await ScheduleRunner()(services)
     await client.privacy.erase(ANN)
 
     async def is_erased() -> bool:

@@ -15,7 +15,7 @@ from turnstream.store_client import StoreClient
 from turnstream_store.erasure.duties import ErasureResumer
 from turnstream_store.sweeper import BATCH, SweeperServices
 from turnstream_store.threads.retention import UnusedThreadDeleter
-from turnstream_store.turns.duties import PromoteHeldTurns, StopDisconnected, republish
+from turnstream_store.turns.duties import HeldTurnPromoter, StopDisconnected, republish
 from turnstream_store.turns.retention import purge_turns
 from turnstream_store.turns.takeover import CloseAbandoned
 
@@ -229,7 +229,7 @@ async def test_a_user_whose_turns_cannot_be_promoted_hides_no_other(
     await other.execute("UPDATE turns SET held_back = true")
     await other.execute("ALTER TABLE turns ADD CONSTRAINT anns CHECK (held_back OR owner <> 'ann')")
     try:
-        await PromoteHeldTurns()(services)
+        await HeldTurnPromoter()(services)
         held = await other.fetch("SELECT owner FROM turns WHERE held_back")
     finally:
         await other.execute("ALTER TABLE turns DROP CONSTRAINT anns")

@@ -100,7 +100,7 @@ FOREIGN_STATEMENTS = {
     "turns.acceptance.sql._ADD_THREAD": StatementCase(
         lambda hers, owner: (hers.thread, *owner, datetime.now(UTC), None, 0, 10)
     ),
-    "turns.waiting.rounds_sql._LET_THROUGH": StatementCase(lambda _, owner: (*owner, 0)),
+    "turns.waiting.rounds_sql._PROMOTE_ONE": StatementCase(lambda _, owner: (*owner, 0)),
     "turns.due_sql.EXPIRED": ANYBODYS,
     "turns.due_sql.DISCONNECTED": ANYBODYS,
     "turns.due_sql.TO_CLOSE": ANYBODYS,
@@ -205,7 +205,7 @@ FOREIGN_STATEMENTS = {
 
 ON_SERVERS = frozenset(
     {
-        "database.row_security._REACH",
+        "database.row_security._SET_TENANT",
         "database.row_security._HOLDS",
         "probe._FACTS",
         "probe._CLOCK",

@@ -45,11 +45,11 @@ from turnstream_store.identity import routes as identity
 from turnstream_store.identity.limits import TenantLimits
 from turnstream_store.imports import routes as imports
 from turnstream_store.operations import routes as operations
-from turnstream_store.operations.overview import OverviewWatch
+from turnstream_store.operations.overview import OverviewCache
 from turnstream_store.operators import Operators
 from turnstream_store.publisher import Announcer
 from turnstream_store.queue import routes as queue
-from turnstream_store.queue.rules import QueueWatch
+from turnstream_store.queue.rules import QueueStateCache
 from turnstream_store.recordings import routes as recordings
 from turnstream_store.schedules import routes as schedules
 from turnstream_store.settings import StoreSettings
@@ -105,9 +105,9 @@ def create_app(settings: StoreSettings) -> FastAPI:
     announcer = Announcer(broker, event_log)
     blobs = Blobs(settings.blobs_url)
     eraser = Eraser(database, announcer, LogSealer(event_log), jobs, blobs)
-    limits, queued = TenantLimits(database, settings), QueueWatch(database)
-    watch, schema = OverviewWatch(database, queued), SchemaWatch(database)
-    services = StoreServices(database, announcer, settings, limits, queued, eraser, watch)
+    limits, queued = TenantLimits(database, settings), QueueStateCache(database)
+    overview, schema = OverviewCache(database, queued), SchemaWatch(database)
+    services = StoreServices(database, announcer, settings, limits, queued, eraser, overview)
     counted = services.acceptances
     swept = SweeperServices(database, announcer, event_log, logs, jobs, blobs, settings, counted)
 
@@ -159,7 +159,7 @@ def create_app(settings: StoreSettings) -> FastAPI:
 async def _look_at_row_security(database: Database, app: FastAPI) -> None:
     """Let the log say at the start whether Postgres keeps tenants apart, if it answers already."""
     try:
-        async with database.everyone().connection():
+        async with database.all_tenants().connection():
             pass
     except RowSecurityMissing as error:
         app.state.refused = ConfigurationError(str(error))
@@ -170,7 +170,7 @@ async def _look_at_row_security(database: Database, app: FastAPI) -> None:
 
 async def _answers(database: Database) -> bool:
     try:
-        async with database.everyone().session() as session:
+        async with database.all_tenants().session() as session:
             await session.exec(select(TurnRow.id).limit(1))
     except (TurnstreamError, SQLAlchemyError):
         return False

@@ -15,9 +15,9 @@ from turnstream_store.database import statements
 from turnstream_store.database.pools import Database, TenantDatabase
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.identity.limits import TenantLimits
-from turnstream_store.operations.overview import OverviewWatch
+from turnstream_store.operations.overview import OverviewCache
 from turnstream_store.publisher import Announcer
-from turnstream_store.queue.rules import QueueWatch
+from turnstream_store.queue.rules import QueueStateCache
 from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
 
@@ -30,9 +30,9 @@ class StoreServices:
     announcer: Announcer
     settings: StoreSettings
     limits: TenantLimits
-    queue: QueueWatch
+    queue: QueueStateCache
     eraser: Eraser
-    overview: OverviewWatch
+    overview: OverviewCache
     acceptances: AcceptancesUnderWay = field(default_factory=AcceptancesUnderWay)
 
 
@@ -66,8 +66,8 @@ async def _connection(request: Request, services: Services) -> AsyncIterator[sta
         yield connection
 
 
-async def _everyones_connection(services: Services) -> AsyncIterator[statements.Connection]:
-    async with services.database.everyone().connection() as connection:
+async def _all_tenants_connection(services: Services) -> AsyncIterator[statements.Connection]:
+    async with services.database.all_tenants().connection() as connection:
         yield connection
 
 
@@ -78,8 +78,8 @@ async def _raw_transaction(
         yield connection
 
 
-async def _everyones_transaction(services: Services) -> AsyncIterator[AsyncSession]:
-    async with services.database.everyone().session() as session:
+async def _all_tenants_transaction(services: Services) -> AsyncIterator[AsyncSession]:
+    async with services.database.all_tenants().session() as session:
         yield session
 
 
@@ -88,15 +88,15 @@ Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 sent (`scope="function"`), so a failing commit is an error answer, and a client that has its answer
 can read what was committed. It reaches the rows of the tenant that the call names."""
 
-EveryonesSession = Annotated[AsyncSession, Depends(_everyones_transaction, scope="function")]
-"""The transaction of an operator's request, which reaches everybody's rows."""
+AllTenantsSession = Annotated[AsyncSession, Depends(_all_tenants_transaction, scope="function")]
+"""The transaction of an operator's request, which reaches the rows of all tenants."""
 
 Connection = Annotated[statements.Connection, Depends(_connection, scope="function")]
 """A connection for one hot statement, which is its own transaction. It reaches the rows of the
 tenant that the call names. It is given back before the response is sent, as that of a `Session`."""
 
-EveryonesConnection = Annotated[
-    statements.Connection, Depends(_everyones_connection, scope="function")
+AllTenantsConnection = Annotated[
+    statements.Connection, Depends(_all_tenants_connection, scope="function")
 ]
 """The same for the rows of all tenants: for duties, and to look up a secret, whose tenant is not
 known yet."""
@@ -164,7 +164,7 @@ AnyTenant = Annotated[str | None, Depends(_any_tenant)]
 
 async def _reached(services: Services, tenant: AnyTenant) -> TenantDatabase:
     database = services.database
-    return database.everyone() if tenant is None else database.of(tenant)
+    return database.all_tenants() if tenant is None else database.of(tenant)
 
 
 _Reached = Annotated[TenantDatabase, Depends(_reached)]
@@ -182,7 +182,7 @@ async def _reached_transaction(reached: _Reached) -> AsyncIterator[statements.Co
 
 ReachedSession = Annotated[AsyncSession, Depends(_reached_session, scope="function")]
 """The transaction of an operator's request, which reaches the rows of the tenant that the call
-names, or everybody's if it names none."""
+names, or those of all tenants if it names none."""
 
 ReachedTransaction = Annotated[
     statements.Connection, Depends(_reached_transaction, scope="function")
@@ -207,5 +207,5 @@ async def _actor(request: Request) -> Actor:
 _ACTOR_LIMIT = 64
 """Characters of an actor's id."""
 
-ActingFor = Annotated[Actor, Depends(_actor)]
+CurrentActor = Annotated[Actor, Depends(_actor)]
 """Who asks, for the audit: the key of an operator, or whom a service of ours names."""

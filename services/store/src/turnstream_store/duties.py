@@ -14,9 +14,9 @@ from turnstream_store.files.retention import delete_orphans
 from turnstream_store.guide_data.retention import purge_discarded_facts, purge_emails
 from turnstream_store.identity.retention import purge_sessions
 from turnstream_store.operations.retention import forget_workers
-from turnstream_store.redis_memory.logs import MakeRoom
+from turnstream_store.redis_memory.logs import LogEvictor
 from turnstream_store.redis_memory.streams import trim_streams
-from turnstream_store.schedules.duties import RunSchedules
+from turnstream_store.schedules.duties import ScheduleRunner
 from turnstream_store.schedules.retention import purge_occurrences
 from turnstream_store.sweeper import Duty, Sweeper, SweeperServices
 from turnstream_store.threads.retention import UnusedThreadDeleter
@@ -47,11 +47,11 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
         Duty("requeue_expired", often, takeover.requeue_expired),
         Duty("stop_disconnected", often, turns.StopDisconnected()),
         Duty("close_abandoned", often, takeover.CloseAbandoned()),
-        Duty("let_through", often, turns.PromoteHeldTurns()),
+        Duty("promote_held_turns", often, turns.HeldTurnPromoter()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),
-        Duty("make_room", often, MakeRoom()),
-        Duty("run_schedules", often, RunSchedules()),
+        Duty("make_room", often, LogEvictor()),
+        Duty("run_schedules", often, ScheduleRunner()),
         Duty("trim_streams", often * SWEEPS_BETWEEN_TRIMS, trim_streams),
     )
     slow = (

@@ -8,7 +8,7 @@ from turnstream.contracts.operating.usage import UsagePage
 from turnstream.contracts.store_api import FeedbackKind, FeedbackPage, OwnedEmail
 from turnstream.contracts.turns import DeadLetter, FailedTurn, FailedTurns
 
-from turnstream_store.dependencies import ActingFor, Announce, EveryonesSession
+from turnstream_store.dependencies import AllTenantsSession, Announce, CurrentActor
 from turnstream_store.feedback.rules import newest_feedback
 from turnstream_store.guide_data.rules import list_all_emails
 from turnstream_store.turns.dead_letters import (
@@ -26,21 +26,21 @@ router = APIRouter(tags=["operator"])
 
 @router.get("/dead-letters")
 async def listing(
-    session: EveryonesSession, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    session: AllTenantsSession, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetter]:
     """Dead letters, newest first."""
     return await list_dead_letters(session, limit)
 
 
 @router.get("/dead-letters/{turn_id}")
-async def show(turn_id: str, session: EveryonesSession) -> DeadLetter:
+async def show(turn_id: str, session: AllTenantsSession) -> DeadLetter:
     """One dead letter with its request."""
     return await show_dead_letter(session, turn_id)
 
 
 @router.post("/dead-letters/{turn_id}/requeue", status_code=204)
 async def requeue(
-    turn_id: str, session: EveryonesSession, actor: ActingFor, announce: Announce
+    turn_id: str, session: AllTenantsSession, actor: CurrentActor, announce: Announce
 ) -> None:
     """Run a dead letter again."""
     announce(await requeue_dead_letter(session, turn_id, actor))
@@ -48,7 +48,7 @@ async def requeue(
 
 @router.get("/failures")
 async def failures(
-    session: EveryonesSession,
+    session: AllTenantsSession,
     since: datetime | None = None,
     code: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -58,14 +58,14 @@ async def failures(
 
 
 @router.get("/failures/{turn_id}")
-async def failure(turn_id: str, session: EveryonesSession) -> FailedTurn:
+async def failure(turn_id: str, session: AllTenantsSession) -> FailedTurn:
     """One failed turn, with all that is known of the failure."""
     return await show_failed(session, turn_id)
 
 
 @router.get("/emails")
 async def emails(
-    session: EveryonesSession,
+    session: AllTenantsSession,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[OwnedEmail]:
@@ -75,7 +75,7 @@ async def emails(
 
 @router.get("/feedback")
 async def feedback(
-    session: EveryonesSession,
+    session: AllTenantsSession,
     kind: FeedbackKind | None = None,
     since: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -87,7 +87,7 @@ async def feedback(
 
 @router.get("/all-usage")
 async def usage(
-    session: EveryonesSession, wanted: Wanted, tenant: str | None = None, user: str | None = None
+    session: AllTenantsSession, wanted: Wanted, tenant: str | None = None, user: str | None = None
 ) -> UsagePage:
     """What everybody has used, or a tenant, or a user."""
     return await usage_page(session, wanted, tenant, user)

@@ -49,7 +49,7 @@ class Operators:
         if not well_formed(secret, KEY_PREFIX):
             raise Unauthorized("This is no server key.")
         try:
-            async with self._database.everyone().connection() as connection:
+            async with self._database.all_tenants().connection() as connection:
                 key = await find_key(connection, digest(secret))
         except NotFound as unknown:
             raise Unauthorized("This server key is unknown.") from unknown

@@ -112,7 +112,7 @@ async def test_a_query_that_forgets_its_tenant_returns_nothing(
         for tenant, count in ((VICTIM.tenant, 2), ("globex", 0), (VICTIM.tenant, 2)):
             async with database.of(tenant).session() as session:
                 assert len((await session.exec(select(ThreadRow))).all()) == count
-        async with database.everyone().session() as session:
+        async with database.all_tenants().session() as session:
             assert len((await session.exec(select(ThreadRow))).all()) == 2
 
 

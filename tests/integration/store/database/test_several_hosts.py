@@ -39,12 +39,12 @@ def before(hosts: str, url: str) -> StoreSettings:
 async def test_a_host_that_hangs_keeps_nobody_from_the_next(silent: str, emptied: str) -> None:
     """For both kinds of connections; and it is not asked first again."""
     async with Database(before(silent, emptied)) as database:
-        async with database.everyone().connection() as connection:
+        async with database.all_tenants().connection() as connection:
             assert await connection.fetch("SELECT 1")
         assert {f"{host}:{port}" for host, port in address._good} == {
             urlsplit(emptied).netloc.rpartition("@")[2]
         }
-        async with database.everyone().session() as session:
+        async with database.all_tenants().session() as session:
             assert (await session.exec(select(TurnRow.id))).all() == []
 
 
@@ -53,8 +53,8 @@ async def test_hosts_that_are_all_away_are_a_failure_that_passes(silent: str) ->
     url = f"postgresql+asyncpg://u:p@127.0.0.1:{free_port()},{silent}/db"
     async with Database(StoreSettings(database_url=url)) as database:
         with pytest.raises(Unavailable):
-            async with database.everyone().session() as session:
+            async with database.all_tenants().session() as session:
                 await session.exec(select(TurnRow.id))
         with pytest.raises(Unavailable):
-            async with database.everyone().connection():
+            async with database.all_tenants().connection():
                 pass

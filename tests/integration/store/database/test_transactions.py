@@ -22,9 +22,9 @@ from turnstream_store.dependencies import Announce, Session, StoreServices, Tran
 from turnstream_store.erasure.job import Eraser
 from turnstream_store.guide_data.tables import FactRow
 from turnstream_store.identity.limits import TenantLimits
-from turnstream_store.operations.overview import OverviewWatch
+from turnstream_store.operations.overview import OverviewCache
 from turnstream_store.publisher import Announcer
-from turnstream_store.queue.rules import QueueWatch
+from turnstream_store.queue.rules import QueueStateCache
 from turnstream_store.settings import StoreSettings
 
 from tests.support.system.services import serving
@@ -45,7 +45,7 @@ class RecordingAnnouncer(Announcer):
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Part of Announcer."""
         self.published += announcements
-        async with self._database.everyone().session() as session:
+        async with self._database.all_tenants().session() as session:
             self.committed += (await session.exec(select(FactRow.id))).all()
 
 
@@ -97,9 +97,11 @@ async def url(
     app = FastAPI()
     answer_problems(app)
     settings, nobody = StoreSettings(), cast(Eraser, None)  # no route here erases anybody
-    limits, queued = TenantLimits(database, settings), QueueWatch(database)
-    watch = OverviewWatch(database, queued)
-    app.state.services = StoreServices(database, announcer, settings, limits, queued, nobody, watch)
+    limits, queued = TenantLimits(database, settings), QueueStateCache(database)
+    overview = OverviewCache(database, queued)
+    app.state.services = StoreServices(
+        database, announcer, settings, limits, queued, nobody, overview
+    )
 
     @app.post("/facts/{fact_id}", status_code=204)
     async def add(
@@ -133,7 +135,7 @@ async def url(
 
 async def known(database: Database) -> list[str]:
     """The facts that are committed."""
-    async with database.everyone().session() as session:
+    async with database.all_tenants().session() as session:
         return list((await session.exec(select(FactRow.id))).all())
 
 

@@ -37,7 +37,7 @@ async def test_a_session_is_deleted_when_it_is_over_for_long(
         await client.sessions.create(tenant, command)
     later = timedelta(seconds=-60)  # as if a minute had passed since they were over
 
-    async with database.everyone().session() as session:
+    async with database.all_tenants().session() as session:
         gone = [await purge_sessions(session, later, 1) for _ in range(3)]
 
     assert gone == [1, 1, 0]

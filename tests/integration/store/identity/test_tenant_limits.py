@@ -22,7 +22,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.sweeper import SweeperServices
 from turnstream_store.threads import retention
 from turnstream_store.threads.retention import UnusedThreadDeleter
-from turnstream_store.turns.everyones_queries import purge
+from turnstream_store.turns.all_tenants_queries import purge
 
 from tests.integration.store.conftest import Stores
 from tests.support.turns import accept, finish, message, running
@@ -131,7 +131,7 @@ async def test_threads_are_kept_as_long_as_the_deployment_says_where_the_tenant_
 
     kept = await connection.fetch("SELECT tenant, owner FROM threads ORDER BY 1, 2")
     assert [Owner(*row) for row in kept] == [ANN, ELSEWHERE, HELD]
-    async with database.everyone().session() as session:
+    async with database.all_tenants().session() as session:
         assert await purge(session, HOUR, 10) == 0
     await connection.close()
 
@@ -169,7 +169,7 @@ async def test_turns_are_kept_as_long_as_their_threads(
     connection = await asyncpg.connect(emptied.replace("+asyncpg", "", 1))
     await connection.execute("UPDATE turns SET ended_at = now() - interval '31 days'")
 
-    async with database.everyone().session() as session:
+    async with database.all_tenants().session() as session:
         assert await purge(session, MONTH, 10) == 2
 
     assert await connection.fetchval("SELECT string_agg(tenant, ',') FROM turns") == "acme"

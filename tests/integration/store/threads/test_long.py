@@ -64,7 +64,7 @@ async def test_statements_of_a_turn_read_little(emptied: str, hers: Belongings) 
     async with Database(StoreSettings(database_url=emptied)) as database:
         for name in HOT:
             values = FOREIGN_STATEMENTS[name].values(hers, VICTIM)
-            async with database.everyone().transaction() as connection:
+            async with database.all_tenants().transaction() as connection:
                 explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {STATEMENTS[name].sql}"
                 ((found,),) = await connection.fetch(explain, *values)
             explained = ExplainedStatement(name, orjson.loads(str(found))[0]["Plan"])

@@ -161,7 +161,7 @@ async def test_a_store_that_dies_before_a_claim_is_complete_leaves_it_to_the_nex
     second = await accept(client, said)
     await save_item(client, first, item("msg_answer"))
     await finish(client, first)
-    async with database.everyone().connection() as connection:
+    async with database.all_tenants().connection() as connection:
         command = ClaimTurn(turn_id=second.turn_id, worker="w", lease=timedelta(milliseconds=1))
         row = await claim_sql.claim(connection, DEFAULT_TENANT, command, failures_below=3)
     assert row is not None

@@ -18,7 +18,7 @@ PLANNED_EARLY = {
     "turns.attempts.claim_sql._CLAIM_NEXT": (3, "w", LEASE),
     "turns.attempts.claim_sql._CLAIM_NEXT_WAITING": (3, "w", LEASE),
     "turns.attempts.claim_sql._ANY_WAITS": (3,),
-    "turns.waiting.rounds_sql._LET_THROUGH": ("default", "user-1", 0),
+    "turns.waiting.rounds_sql._PROMOTE_ONE": ("default", "user-1", 0),
     "turns.waiting.rounds_sql._USERS_WAITING": ("", "", 10),
     "turns.acceptance.sql._WRITE": (
         *("turn_new", "thr_1", "default", "user-1", None, "kind", "f", "{}", "{}", "[]", "[]"),
@@ -57,7 +57,7 @@ async def test_a_plan_made_while_nothing_waits_keeps_to_the_indexes_in_order(
 ) -> None:
     """It serves later, when a hundred thousand do: it must not read them all, nor sort them."""
     await other.execute("ANALYZE turns")
-    async with database.everyone().connection() as connection:
+    async with database.all_tenants().connection() as connection:
         plan = await plan_of(connection, name)
     assert "Seq Scan on turns" not in plan, plan
     # What the attempts of one turn have made is few.
@@ -84,7 +84,7 @@ async def test_a_claim_is_not_slowed_down_by_what_waits(
 ) -> None:
     """With a store's plan from before, at most twice what it takes when one turn waits."""
     await other.execute(_FILLED, 1)
-    async with database.everyone().connection() as connection:
+    async with database.all_tenants().connection() as connection:
         alone = await _fastest(connection)
         await other.execute("TRUNCATE threads CASCADE")
         await other.execute(_FILLED, TURNS)

@@ -147,7 +147,7 @@ async def test_a_turn_that_is_tried_again_keeps_its_place(stores: Stores) -> Non
 
 
 async def test_a_user_has_so_many_turns_running_and_the_rest_wait(stores: Stores) -> None:
-    """Free slots stay free for others; the end of a turn lets the next one through."""
+    """Free slots stay free for others; the end of a turn promotes the next one."""
     client = await stores.start(max_running_turns_per_user=2)
     await queued(client, ANN, 4)
     running_turns = [await claimed(client), await claimed(client)]
@@ -177,7 +177,7 @@ async def test_whatever_ends_a_turn_lets_the_next_one_through(stores: Stores) ->
 
 
 async def test_a_message_behind_another_one_waits_without_a_place(stores: Stores) -> None:
-    """It is let through by the end of the turn before it, and then takes its turn as any other."""
+    """It is promoted by the end of the turn before it, and then takes its turn as any other."""
     client = await stores.start(max_running_turns_per_user=2)
     first = await running(client)
     behind = await accept(client, message(thread_id=first.thread_id))
@@ -201,7 +201,7 @@ async def test_an_interrupting_message_runs_when_the_interrupted_turn_has_ended(
     assert (await claimed(client)).turn_id == second.turn_id
 
 
-async def test_a_delayed_turn_is_let_through_by_the_sweeper(client: StoreClient) -> None:
+async def test_a_delayed_turn_is_promoted_by_the_sweeper(client: StoreClient) -> None:
     """No end of another turn will do it."""
     turn = await running(client)
     wait = ReleaseTurn(attempt=1, count_as_failed=True, delay=timedelta(milliseconds=300))
@@ -218,7 +218,7 @@ async def test_a_delayed_turn_is_let_through_by_the_sweeper(client: StoreClient)
     assert again.attempt == 2
 
 
-async def test_the_sweeper_lets_through_what_everybody_missed(
+async def test_the_sweeper_promotes_what_everybody_missed(
     client: StoreClient, other: asyncpg.Connection
 ) -> None:
     """An acceptance and an end at the same moment see nothing of each other."""
@@ -251,7 +251,7 @@ async def test_every_turn_ends_with_limits_on(stores: Stores) -> None:
     while sum(seen.values()) < len(accepted):
         before = sum(seen.values())
         await asyncio.gather(*(work() for _ in range(4)))
-        assert sum(seen.values()) > before, "turns wait and nobody lets them through"
+        assert sum(seen.values()) > before, "turns wait and nobody promotes them"
     assert seen == dict.fromkeys(accepted, 1)
 
 

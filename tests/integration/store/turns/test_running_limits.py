@@ -52,7 +52,7 @@ async def test_claims_for_one_user_at_the_same_moment_count_each_other(
 ) -> None:
     """More stand in line than may run, as after a burst. The second claim began before the first
     was committed: it waits for it, sees what it did, and holds back what has no place. The end of
-    a turn lets that through.
+    a turn promotes that.
     """
     client = await stores.start(max_running_turns_per_user=1)
     await queued(client, ANN, 2)

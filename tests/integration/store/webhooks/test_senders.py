@@ -55,7 +55,7 @@ async def test_a_store_that_dies_with_a_delivery_leaves_it_to_another(
         await hooked(quiet, hooks.url)
         await finish(quiet, await running(quiet))
         bounds = DeliveryBounds(of_endpoint=4, now=4, lease=timedelta(milliseconds=300))
-        async with database.everyone().transaction() as connection:
+        async with database.all_tenants().transaction() as connection:
             [claimed] = await deliveries.claim(connection, bounds)
 
         client = await start()

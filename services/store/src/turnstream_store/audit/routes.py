@@ -7,14 +7,14 @@ from fastapi import APIRouter, Query
 from turnstream.contracts.operating.privacy import AuditPage
 
 from turnstream_store.audit import rules
-from turnstream_store.dependencies import EveryonesSession
+from turnstream_store.dependencies import AllTenantsSession
 
 router = APIRouter(tags=["operator"])
 
 
 @router.get("/audit")
 async def audit(
-    session: EveryonesSession,
+    session: AllTenantsSession,
     since: datetime | None = None,
     action: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -18,12 +18,12 @@ DATA_ROLE = "turnstream_data"
 POLICY = "of_tenant"
 TENANT_SETTING = "turnstream.tenant"
 """The setting of a connection that names the tenant whose rows it reaches."""
-EVERYONE = "*"
+ALL_TENANTS = "*"
 """What it says on a connection for duties of the system. No tenant has this name."""
 
 _IS_REACHED = (
     f"{{column}} = current_setting('{TENANT_SETTING}', true)"
-    f" OR current_setting('{TENANT_SETTING}', true) = '{EVERYONE}'"
+    f" OR current_setting('{TENANT_SETTING}', true) = '{ALL_TENANTS}'"
 )
 
 

@@ -27,5 +27,5 @@ def any_of(table: str, condition: str) -> Statement[DueRow]:
 
 async def is_due(database: Database, question: Statement[DueRow]) -> bool:
     """True if any tenant has such a row."""
-    async with database.everyone().connection() as connection:
+    async with database.all_tenants().connection() as connection:
         return await question.one(connection) is not None

@@ -4,7 +4,7 @@ Statements that every turn needs are raw SQL: asyncpg runs them from a pool of i
 costs a tenth of the processor time that it costs in a session. All others are SQLModel's, in a
 session with SQLAlchemy's pool.
 
-There are two of either kind: one for what is done for a tenant, one for what is done for everybody.
+There are two of either kind: one for what is done for a tenant, one for cross-tenant access.
 However many requests wait for a connection of the first, turns are claimed, leases renewed and dead
 turns swept up.
 """
@@ -28,7 +28,7 @@ from turnstream_store.database.connecting import (
     create_engine,
     create_pool,
 )
-from turnstream_store.database.data_role import EVERYONE
+from turnstream_store.database.data_role import ALL_TENANTS
 from turnstream_store.database.failures import LEAVES_WORK, named_failures
 from turnstream_store.database.row_security import RowSecurity
 from turnstream_store.database.statements import Connection
@@ -39,7 +39,7 @@ _CLOSE_TIMEOUT = 5.0
 
 
 class TenantDatabase:
-    """What one tenant has in the database; or everybody, see `Database.everyone`.
+    """What one tenant has in the database; or all of them, see `Database.all_tenants`.
 
     All three ways raise what `named_failures` names.
     """
@@ -54,7 +54,7 @@ class TenantDatabase:
         with named_failures():
             connection = await self._pools.acquire()
             try:
-                await connection.reach(self._tenant)
+                await connection.set_tenant(self._tenant)
                 yield connection
             except LEAVES_WORK:
                 with suppress(asyncpg.InterfaceError):  # it may be closed already
@@ -148,7 +148,7 @@ class Pools:
 class Database:
     """Postgres. Connects when first used; enter it before, and leave it to close what is open.
 
-    Nothing is reached without saying whose it is: `of` a tenant, or of `everyone`.
+    Nothing is reached without saying whose it is: `of` a tenant, or of `all_tenants`.
     """
 
     def __init__(self, settings: StoreSettings, life: float = CONNECTION_LIFE) -> None:
@@ -156,19 +156,19 @@ class Database:
         half = max(1, settings.database_pool // 2)
         rest = max(1, settings.database_pool - half)
         self._tenants = Pools(settings, self.row_security, "tenants", rest, life)
-        self._everyones = Pools(settings, self.row_security, "everyone", half, life)
+        self._all_tenants = Pools(settings, self.row_security, "everyone", half, life)
 
     def of(self, tenant: str) -> TenantDatabase:
         """The rows of one tenant. With row-level security, no query sees those of others."""
         return TenantDatabase(self._tenants, tenant)
 
-    def everyone(self) -> TenantDatabase:
-        """The rows of all tenants, for system duties and operators. A test lists the callers."""
-        return TenantDatabase(self._everyones, EVERYONE)
+    def all_tenants(self) -> TenantDatabase:
+        """Cross-tenant access, for system duties and operators. A test lists the callers."""
+        return TenantDatabase(self._all_tenants, ALL_TENANTS)
 
     async def __aenter__(self) -> Self:
         await self._tenants.open()
-        await self._everyones.open()
+        await self._all_tenants.open()
         return self
 
     async def __aexit__(
@@ -177,7 +177,7 @@ class Database:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        await self._everyones.close()
+        await self._all_tenants.close()
         await self._tenants.close()
 
 
@@ -186,10 +186,10 @@ class _TenantSession(Session):
 
 
 @event.listens_for(_TenantSession, "after_begin")
-def _reach(session: _TenantSession, _transaction: object, connection: Any) -> None:
+def _set_tenant(session: _TenantSession, _transaction: object, connection: Any) -> None:
     """Part of SQLAlchemy: the session has a connection, on which the driver begins no transaction
     before the first statement.
     """
     tenant, adapted = session.info["tenant"], connection.connection
-    if adapted.driver_connection.reached != tenant:
-        adapted.run_async(lambda driver: driver.reach(tenant))
+    if adapted.driver_connection.tenant != tenant:
+        adapted.run_async(lambda driver: driver.set_tenant(tenant))

@@ -17,7 +17,7 @@ _NO_ROLE = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeErr
 """The role is not there, or not for this user."""
 
 
-class ReachedTenant(NamedTuple):
+class CurrentTenant(NamedTuple):
     """Whose rows a connection reaches from now on."""
 
     tenant: str
@@ -30,9 +30,9 @@ class HeldRole(NamedTuple):
     """True when row-level security holds for it, and it may write."""
 
 
-_REACH = Statement(
+_SET_TENANT = Statement(
     f"SELECT set_config('{TENANT_SETTING}', $1, false) AS tenant",
-    ReachedTenant,
+    CurrentTenant,
 )
 _HOLDS = Statement(
     """
@@ -52,23 +52,23 @@ class RowSecurityMissing(Unavailable):
 class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """A connection that reaches the rows of one tenant, and remembers of which."""
 
-    reached: str | None = None
+    tenant: str | None = None
     """The tenant whose rows it reaches; None before the first."""
 
-    async def reach(self, tenant: str) -> None:
+    async def set_tenant(self, tenant: str) -> None:
         """Reach the rows of this tenant from now on. Costs nothing where it is so already.
 
         Call it outside any transaction: what a transaction set would be undone by its rollback.
         """
-        if self.reached == tenant:
+        if self.tenant == tenant:
             return
-        self.reached = None
+        self.tenant = None
         try:
-            await _REACH.one(self, tenant)
+            await _SET_TENANT.one(self, tenant)
         except BaseException:  # it may reach anybody's rows now
             self.terminate()
             raise
-        self.reached = tenant
+        self.tenant = tenant
 
 
 class RowSecurity:

@@ -26,7 +26,7 @@ class ErasureResumer:
         """Go on with some erasures."""
         if not await is_due(services.database, due_sql.UNPROVEN):
             return False
-        async with services.database.everyone().session() as session:
+        async with services.database.all_tenants().session() as session:
             rows = await queries.to_do(session, self._after, self._batch)
         sealer = LogSealer(services.event_log)
         eraser = Eraser(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, BackgroundTasks
 from turnstream.contracts.operating.privacy import Erasure, UserDataSummary
 
-from turnstream_store.dependencies import ActingFor, Owner, Services, Session
+from turnstream_store.dependencies import CurrentActor, Owner, Services, Session
 from turnstream_store.erasure import rules
 
 router = APIRouter(prefix="/erasures", tags=["operator"])
@@ -14,7 +14,7 @@ async def begin(
     owner: Owner,
     session: Session,
     services: Services,
-    actor: ActingFor,
+    actor: CurrentActor,
     background: BackgroundTasks,
 ) -> Erasure:
     """Erase a user. The work begins at once; a sweep goes on with it if this store dies."""

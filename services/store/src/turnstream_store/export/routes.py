@@ -7,7 +7,7 @@ from turnstream.files.blobs import Blobs
 
 from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import AuditEvent
-from turnstream_store.dependencies import ActingFor, Owner, Services, Session
+from turnstream_store.dependencies import CurrentActor, Owner, Services, Session
 from turnstream_store.export.rules import Archive
 
 router = APIRouter(tags=["operator"])
@@ -15,7 +15,7 @@ router = APIRouter(tags=["operator"])
 
 @router.get("/export", response_class=StreamingResponse)
 async def export(
-    owner: Owner, session: Session, services: Services, actor: ActingFor
+    owner: Owner, session: Session, services: Services, actor: CurrentActor
 ) -> StreamingResponse:
     """All that a user has, as a zip. The audit knows of it before the first byte is sent."""
     await audit.add_within(

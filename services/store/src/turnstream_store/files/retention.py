@@ -26,14 +26,14 @@ async def delete_orphans(services: SweeperServices) -> bool:
     """Delete the bytes first and the row that remembers them last: a crash between repeats it."""
     if not await is_due(services.database, due_sql.OVERDUE):
         return False
-    async with services.database.everyone().session() as session:
+    async with services.database.all_tenants().session() as session:
         await files.forget_unsent(session, BATCH)
         keys = await files.orphans(session, BATCH)
     deleted = await asyncio.gather(*(_delete(services.blobs, key) for key in keys))
     if keys:
         gone = [key for key, is_gone in zip(keys, deleted, strict=True) if is_gone]
         left = [key for key, is_gone in zip(keys, deleted, strict=True) if not is_gone]
-        async with services.database.everyone().session() as session:
+        async with services.database.all_tenants().session() as session:
             await files.remove(session, gone)
             await files.postpone(session, left, TRY_AGAIN)
     return len(keys) == BATCH

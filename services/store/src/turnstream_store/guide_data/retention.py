@@ -12,7 +12,7 @@ tool call might be made again."""
 
 async def purge_emails(services: SweeperServices) -> bool:
     """Delete emails that are older than `OUTBOX_RETENTION`, sent or not."""
-    async with services.database.everyone().session() as session:
+    async with services.database.all_tenants().session() as session:
         return (
             await queries.purge_emails(session, services.settings.outbox_retention, BATCH) == BATCH
         )
@@ -20,5 +20,5 @@ async def purge_emails(services: SweeperServices) -> bool:
 
 async def purge_discarded_facts(services: SweeperServices) -> bool:
     """Delete the ids of facts that their users discarded."""
-    async with services.database.everyone().session() as session:
+    async with services.database.all_tenants().session() as session:
         return await queries.purge_discarded_facts(session, DISCARDED_RETENTION, BATCH) == BATCH

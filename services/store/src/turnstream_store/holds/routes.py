@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from turnstream.contracts.operating.privacy import Hold
 from turnstream.contracts.owner import USER_HEADER
 
-from turnstream_store.dependencies import ActingFor, EveryonesSession, Session, Tenant, owner_of
+from turnstream_store.dependencies import AllTenantsSession, CurrentActor, Session, Tenant, owner_of
 from turnstream_store.holds import rules
 
 router = APIRouter(prefix="/holds", tags=["operator"])
@@ -14,20 +14,20 @@ router = APIRouter(prefix="/holds", tags=["operator"])
 
 @router.get("")
 async def listing(
-    session: EveryonesSession, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
+    session: AllTenantsSession, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
 ) -> list[Hold]:
     """Holds, newest first."""
     return await rules.list_holds(session, limit)
 
 
 @router.post("")
-async def place(request: Request, tenant: Tenant, session: Session, actor: ActingFor) -> Hold:
+async def place(request: Request, tenant: Tenant, session: Session, actor: CurrentActor) -> Hold:
     """Keep what a user has, or all users of a tenant, from retention and erasure."""
     return await rules.place_hold(session, tenant, _user(request), actor)
 
 
 @router.delete("", status_code=204)
-async def release(request: Request, tenant: Tenant, session: Session, actor: ActingFor) -> None:
+async def release(request: Request, tenant: Tenant, session: Session, actor: CurrentActor) -> None:
     """End a hold."""
     await rules.release_hold(session, tenant, _user(request), actor)
 

@@ -43,8 +43,8 @@ LIMITS = {
 class TenantLimits:
     """The settings of the store as they are for each tenant.
 
-    They are read with a connection of those that are set apart for what is done for everybody,
-    once for all who ask meanwhile: a claim asks too, and must wait for no tenant's requests.
+    They are read with a connection of those that are set apart for cross-tenant access, once for
+    all who ask meanwhile: a claim asks too, and must wait for no tenant's requests.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class TenantLimits:
         return known if known is not None else await self._reading.get(tenant)
 
     async def _read(self, tenant: str) -> StoreSettings:
-        async with self._database.everyone().session() as session:
+        async with self._database.all_tenants().session() as session:
             row = await queries.tenant(session, tenant)
         settings = self._settings
         if row is not None:

@@ -11,5 +11,5 @@ SESSION_RETENTION = timedelta(days=1)
 
 async def purge_sessions(services: SweeperServices) -> bool:
     """Delete sessions that ended long ago."""
-    async with services.database.everyone().session() as session:
+    async with services.database.all_tenants().session() as session:
         return await identity.purge_sessions(session, SESSION_RETENTION, BATCH) == BATCH

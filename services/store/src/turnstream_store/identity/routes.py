@@ -29,7 +29,7 @@ async def create_key(
     command: CreateKey,
     tenant: needs.Tenant,
     connection: needs.Transaction,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> ApiKey:
     """Keep a server key of the tenant's."""
     return await rules.create_key(connection, tenant, command, actor)
@@ -48,7 +48,7 @@ async def revoke_key(
     key_id: str,
     tenant: needs.AnyTenant,
     connection: needs.ReachedTransaction,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
     announce: needs.Announce,
 ) -> ApiKey:
     """End a key; without a tenant, of any."""
@@ -58,13 +58,13 @@ async def revoke_key(
 
 
 @router.get("/known-keys/{digest}")
-async def find_key(digest: str, connection: needs.EveryonesConnection) -> ApiKey:
+async def find_key(digest: str, connection: needs.AllTenantsConnection) -> ApiKey:
     """The key of a secret."""
     return await rules.find_key(connection, digest)
 
 
 @router.post("/revoked")
-async def revoked(ids: list[str], connection: needs.EveryonesConnection) -> list[str]:
+async def revoked(ids: list[str], connection: needs.AllTenantsConnection) -> list[str]:
     """Those of these keys and sessions that must not be used any more."""
     return await keys_sql.ended(connection, ids)
 
@@ -90,7 +90,7 @@ async def cancel_session(
     session_id: str,
     tenant: needs.Tenant,
     connection: needs.Transaction,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
     announce: needs.Announce,
 ) -> Session:
     """End a session of the tenant's."""
@@ -100,13 +100,13 @@ async def cancel_session(
 
 
 @router.get("/known-sessions/{digest}")
-async def find_session(digest: str, connection: needs.EveryonesConnection) -> Session:
+async def find_session(digest: str, connection: needs.AllTenantsConnection) -> Session:
     """The session of a client secret."""
     return await rules.find_session(connection, digest)
 
 
 @router.get("/tenants", tags=["operator"])
-async def list_tenants(session: needs.EveryonesSession, limit: Limit = 1000) -> list[TenantRecord]:
+async def list_tenants(session: needs.AllTenantsSession, limit: Limit = 1000) -> list[TenantRecord]:
     """Tenants with settings of their own, by name."""
     return await rules.list_tenants(session, limit)
 
@@ -122,7 +122,7 @@ async def set_tenant(
     settings: TenantSettings,
     tenant: needs.Tenant,
     session: needs.Session,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
     return await rules.set_tenant(session, tenant, settings, actor)

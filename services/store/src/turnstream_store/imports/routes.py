@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from turnstream.contracts.operating.imports import FileRequirement, ImportThread, ThreadImported
 from turnstream.contracts.store_api import ReserveFile
 
-from turnstream_store.dependencies import ActingFor, Owner, Services, Session
+from turnstream_store.dependencies import CurrentActor, Owner, Services, Session
 from turnstream_store.imports import rules
 
 router = APIRouter(prefix="/imports", tags=["operator"])
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/imports", tags=["operator"])
 
 @router.post("/threads")
 async def import_thread(
-    owner: Owner, command: ImportThread, session: Session, actor: ActingFor
+    owner: Owner, command: ImportThread, session: Session, actor: CurrentActor
 ) -> ThreadImported:
     """A thread that was begun elsewhere, whole; again it adds what is missing."""
     return await rules.import_thread(session, owner, command, actor)

@@ -33,7 +33,7 @@ from turnstream_store.operations.rules import RUNS_AGAIN, summary_of
 from turnstream_store.recordings.queries import items_of
 from turnstream_store.settings import StoreSettings
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.acceptance import rules as acceptance
 from turnstream_store.turns.acceptance.rules import AcceptedTurn
@@ -83,7 +83,7 @@ async def stop_turn(
 
 async def owner_of(database: Database, turn_id: str) -> Owner:
     """The owner of a turn. Raises `NotFound`."""
-    async with database.everyone().session() as session:
+    async with database.all_tenants().session() as session:
         return owner_of_row(await _found(session, turn_id))
 
 
@@ -109,7 +109,7 @@ async def run_again(
     # its acceptance is committed.
     async with database.of(owner.tenant).session() as session:
         started, accepted = await _repeat(session, turn_id, command, accepting, actor)
-    accepted = await acceptance.let_through(database, owner, accepted, placement)
+    accepted = await acceptance.promote_missed(database, owner, accepted, placement)
     return started, accepted.announcements
 
 
@@ -166,7 +166,7 @@ def _repeating(row: TurnRow, command: RunAgain) -> AcceptTurn:
 
 
 async def _found(session: AsyncSession, turn_id: str, *, lock: bool = False) -> TurnRow:
-    row = await everyones.find(session, turn_id, lock=lock)
+    row = await cross_tenant.find(session, turn_id, lock=lock)
     if row is None:
         raise NotFound(f"There is no turn {turn_id}.")
     return row

@@ -9,7 +9,7 @@ from turnstream.contracts.operating.overview import SILENT_AFTER, Overview, Tena
 from turnstream_store.database.pools import Database
 from turnstream_store.operations import overview_sql, queries
 from turnstream_store.operations.overview_sql import QueueLoad
-from turnstream_store.queue.rules import QueueWatch
+from turnstream_store.queue.rules import QueueStateCache
 
 FRESH = 1.5
 """Seconds that an answer is good for. A page asks every two seconds or less often."""
@@ -17,11 +17,14 @@ _WORKERS = 200
 """Workers that are shown."""
 
 
-class OverviewWatch:
-    """Looks at the deployment for all that ask within a moment: the lock lets one look."""
+class OverviewCache:
+    """Caches how the deployment does, for all that ask within a moment: the lock lets one look."""
 
     def __init__(
-        self, database: Database, queue: QueueWatch, timer: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        queue: QueueStateCache,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._queue = queue
@@ -39,11 +42,11 @@ class OverviewWatch:
             return self._seen
 
     async def _look(self) -> Overview:
-        everyone = self._database.everyone()
-        async with everyone.connection() as connection:
+        all_tenants = self._database.all_tenants()
+        async with all_tenants.connection() as connection:
             load = await overview_sql.load(connection)
             ends = await overview_sql.ends(connection)
-        async with everyone.session() as session:
+        async with all_tenants.session() as session:
             rows = await queries.workers(session, SILENT_AFTER, _WORKERS)
         workers = [
             WorkerState.model_validate({**row.model_dump(), "alive": alive}) for row, alive in rows

@@ -11,6 +11,6 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 async def forget_workers(services: SweeperServices) -> bool:
     """Forget workers that were not heard of for long."""
-    async with services.database.everyone().session() as session:
+    async with services.database.all_tenants().session() as session:
         await queries.purge_workers(session, FORGOTTEN_AFTER)
     return False

@@ -16,7 +16,7 @@ FRESH = 0.8
 """Seconds that an answer is good for. Gateways ask once a second."""
 
 
-class QueueWatch:
+class QueueStateCache:
     """Caches the state of the queue.
 
     A lock lets one caller read; callers that waited get its result. All run on one event loop.
@@ -38,7 +38,7 @@ class QueueWatch:
             return self._seen
 
     async def _look(self) -> QueueState:
-        async with self._database.everyone().connection() as connection:
+        async with self._database.all_tenants().connection() as connection:
             found = await queue_sql.waiting(connection)
             ended = await queue_sql.ended(connection, WINDOW) if found else 0
         tenants = {each.tenant: TenantQueue(users=each.users, age=each.age) for each in found}

@@ -32,7 +32,7 @@ from turnstream_store.recordings import queries
 from turnstream_store.recordings.queries import Call, Item
 from turnstream_store.threads import documents
 from turnstream_store.threads import queries as threads
-from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.queries import CHANGED_BY_OTHERS
 from turnstream_store.turns.tables import TurnRow
@@ -46,8 +46,8 @@ async def record_turn(
     The audit tells of it. Raises `NotFound`, and `Unprocessable` where its journal is gone or it
     is too large.
     """
-    async with database.everyone().session() as session:
-        found = await everyones.find(session, turn_id)
+    async with database.all_tenants().session() as session:
+        found = await cross_tenant.find(session, turn_id)
     if found is None:
         raise NotFound(f"There is no turn {turn_id}.")
     owner = owner_of_row(found)

@@ -13,15 +13,17 @@ from turnstream.errors import Unavailable
 from turnstream.redis.topology import LOG_TTL
 
 from turnstream_store.sweeper import BATCH, SweeperServices
-from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 
-FULL = 0.85
+HIGH_WATERMARK = 0.85
 """Share of its memory from which on logs are deleted: what is left lasts for some sweeps."""
-ROOMY = 0.75
+LOW_WATERMARK = 0.75
 """Share at which that ends, so that it is not begun again at once."""
 
 USED = Gauge("turnstream_redis_used_bytes", "Memory that Redis uses.", ["server"])
-MOST = Gauge("turnstream_redis_max_bytes", "`maxmemory` of Redis; 0 where it has none.", ["server"])
+LIMIT = Gauge(
+    "turnstream_redis_max_bytes", "`maxmemory` of Redis; 0 where it has none.", ["server"]
+)
 DELETED = Counter("turnstream_logs_deleted_early", "Logs that were deleted because Redis was full.")
 
 
@@ -29,15 +31,15 @@ class Memory(NamedTuple):
     """Bytes of a Redis server."""
 
     used: int
-    most: int
+    limit: int
     """0 where nothing limits them."""
 
     def is_above(self, share: float) -> bool:
         """Whether more than a share of the limit is used."""
-        return bool(self.most) and self.used > share * self.most
+        return bool(self.limit) and self.used > share * self.limit
 
 
-class MakeRoom:
+class LogEvictor:
     """Deletes the logs of ended turns, oldest first, while a Redis server is nearly full. With
     several servers, only the logs on that server are deleted.
 
@@ -48,18 +50,18 @@ class MakeRoom:
 
     def __init__(self) -> None:
         self._filling = True
-        self._deleted_to: everyones.EndedTurn | None = None
+        self._deleted_to: cross_tenant.EndedTurn | None = None
 
     async def __call__(self, services: SweeperServices) -> bool:
         """Delete a batch if need be; True when there is more to delete."""
-        share = FULL if self._filling else ROOMY
+        share = HIGH_WATERMARK if self._filling else LOW_WATERMARK
         full = {name for name, each in (await _measure(services)).items() if each.is_above(share)}
         if not full:
             self._filling = True
             return False
         self._filling = False
-        async with services.database.everyone().session() as session:
-            ended = await everyones.ended_within(session, LOG_TTL, self._deleted_to, BATCH)
+        async with services.database.all_tenants().session() as session:
+            ended = await cross_tenant.ended_within(session, LOG_TTL, self._deleted_to, BATCH)
         for turn in ended:
             if services.logs.name_of(turn.turn_id) in full:
                 await _drop(services, turn.turn_id)
@@ -89,5 +91,5 @@ async def _measure(services: SweeperServices) -> Mapping[str, Memory]:
 def _noted(server: str, told: Mapping[str, Any]) -> Memory:
     memory = Memory(int(told["used_memory"]), int(told.get("maxmemory", 0)))
     USED.labels(server).set(memory.used)
-    MOST.labels(server).set(memory.most)
+    LIMIT.labels(server).set(memory.limit)
     return memory

@@ -23,7 +23,7 @@ from turnstream_store.schedules.queries import DueSchedule
 from turnstream_store.schedules.rules import schedule_of
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
 from turnstream_store.sweeper import SweeperServices, set_apart
-from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, let_through
+from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, promote_missed
 
 log = get_logger(__name__)
 
@@ -31,7 +31,7 @@ AT_ONCE = 50
 """Schedules that a sweep goes through, so that it ends within its patience."""
 
 
-class RunSchedules:
+class ScheduleRunner:
     """Makes the turns of schedules that are due.
 
     A schedule that cannot be run is found again. However many there are, they hide no other: each
@@ -49,7 +49,7 @@ class RunSchedules:
             return False
         if self._limits is None:
             self._limits = TenantLimits(services.database, services.settings)
-        async with services.database.everyone().session() as session:
+        async with services.database.all_tenants().session() as session:
             rows = await schedules.due(session, self._after, self._batch)
         for row in rows:
             assert row.next_at is not None
@@ -104,7 +104,7 @@ class RunSchedules:
                 if not await schedules.add_occurrence(session, happened):
                     await session.rollback()  # it has happened: the turn must not, twice
                     return None
-            return await let_through(services.database, owner, accepted, placement)
+            return await promote_missed(services.database, owner, accepted, placement)
 
 
 async def _refuse(

@@ -28,7 +28,7 @@ async def create(
     owner: needs.Owner,
     session: needs.Session,
     services: needs.Services,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> Schedule:
     """Send a message at certain times on behalf of a user."""
     return await rules.create(session, owner, command, services.settings, actor)
@@ -41,19 +41,19 @@ async def listing(owner: needs.Owner, session: needs.Session, limit: Limit = 100
 
 
 @router.post("/{schedule_id}/pause")
-async def pause(row: Locked, session: needs.Session, actor: needs.ActingFor) -> Schedule:
+async def pause(row: Locked, session: needs.Session, actor: needs.CurrentActor) -> Schedule:
     """Let it happen no more until it is resumed."""
     return await rules.pause(session, row, actor)
 
 
 @router.post("/{schedule_id}/resume")
-async def resume(row: Locked, session: needs.Session, actor: needs.ActingFor) -> Schedule:
+async def resume(row: Locked, session: needs.Session, actor: needs.CurrentActor) -> Schedule:
     """Let it happen again."""
     return await rules.resume(session, row, actor)
 
 
 @router.delete("/{schedule_id}", status_code=204)
-async def delete(row: Locked, session: needs.Session, actor: needs.ActingFor) -> None:
+async def delete(row: Locked, session: needs.Session, actor: needs.CurrentActor) -> None:
     """Forget it. Turns that it led to stay."""
     await rules.delete(session, row, actor)
 

@@ -37,7 +37,7 @@ class UnusedThreadDeleter:
         """Delete some threads."""
         over = time.monotonic() + LONGEST
         retention = services.settings.thread_retention
-        async with services.database.everyone().session() as session:
+        async with services.database.all_tenants().session() as session:
             unused = await threads.unused(session, retention, self._after, self._batch)
         for row, kept in unused:
             self._after = row.id  # noted first: this one may fail in a way that ends the batch

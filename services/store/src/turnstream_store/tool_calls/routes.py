@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from turnstream.contracts.tools import BeginCall, FinishCall, LedgerAnswer, RenewCalls, RenewedCalls
 
-from turnstream_store.dependencies import EveryonesConnection, Owner, Session, checked_owner
+from turnstream_store.dependencies import AllTenantsConnection, Owner, Session, checked_owner
 from turnstream_store.tool_calls import renewal_sql, rules
 
 router = APIRouter(prefix="/tool-calls", tags=["tool calls"])
@@ -17,7 +17,7 @@ async def begin(command: BeginCall, request: Request, session: Session) -> Ledge
 
 
 @router.post("/renew")
-async def renew(command: RenewCalls, connection: EveryonesConnection) -> RenewedCalls:
+async def renew(command: RenewCalls, connection: AllTenantsConnection) -> RenewedCalls:
     """Keep the calls of an instance alive, and say which are still its own."""
     return RenewedCalls(held=await renewal_sql.renew(connection, command))
 

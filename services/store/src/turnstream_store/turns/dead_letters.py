@@ -16,7 +16,7 @@ from turnstream_store.audit import queries as audit
 from turnstream_store.audit.queries import AuditEvent
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.erasure import queries as erasures
-from turnstream_store.turns import everyones_queries as everyones
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import queries as turns
 from turnstream_store.turns.tables import TurnRow
 from turnstream_store.turns.waiting.promotion import promote_next
@@ -24,12 +24,12 @@ from turnstream_store.turns.waiting.promotion import promote_next
 
 async def list_dead_letters(session: AsyncSession, limit: int) -> list[DeadLetter]:
     """Dead letters, newest first, without their requests."""
-    return [_letter(row) for row in await everyones.dead_letters(session, limit)]
+    return [_letter(row) for row in await cross_tenant.dead_letters(session, limit)]
 
 
 async def show_dead_letter(session: AsyncSession, turn_id: str) -> DeadLetter:
     """A dead letter with its request. Raises `NotFound`."""
-    row = await everyones.find(session, turn_id)
+    row = await cross_tenant.find(session, turn_id)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
     return _letter(row).model_copy(update={"request": orjson.loads(row.request)})
@@ -39,8 +39,8 @@ async def list_failed(
     session: AsyncSession, since: datetime | None, code: str | None, limit: int
 ) -> FailedTurns:
     """The turns that failed since then, and how many with each code."""
-    rows = await everyones.failed(session, since, code, limit)
-    counts = await everyones.count_failed(session, since, code)
+    rows = await cross_tenant.failed(session, since, code, limit)
+    counts = await cross_tenant.count_failed(session, since, code)
     return FailedTurns(
         data=[FailedTurn.model_validate(_fields(row)) for row in rows], counts=counts
     )
@@ -48,7 +48,7 @@ async def list_failed(
 
 async def show_failed(session: AsyncSession, turn_id: str) -> FailedTurn:
     """A failed turn with all that is known of the failure. Raises `NotFound`."""
-    row = await everyones.find(session, turn_id)
+    row = await cross_tenant.find(session, turn_id)
     if row is None or row.status != TurnStatus.FAILED:
         raise NotFound(f"There is no failed turn {turn_id}.")
     return FailedTurn.model_validate(_fields(row))
@@ -63,7 +63,7 @@ async def requeue_dead_letter(
     Its log starts afresh under the next attempt. Raises `NotFound`, `UserBeingErased`, and
     `Unprocessable` when the thread has moved on: the answer would land behind a later conversation.
     """
-    row = await everyones.find(session, turn_id, lock=True)
+    row = await cross_tenant.find(session, turn_id, lock=True)
     if row is None or not row.dead:
         raise NotFound(f"There is no dead letter {turn_id}.")
     owner = owner_of_row(row)

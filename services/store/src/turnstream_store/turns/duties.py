@@ -15,11 +15,11 @@ from turnstream_store.announcements import Announcement, JobReady, TurnOpened, o
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import due_sql
-from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns import queries as turns
+from turnstream_store.turns.all_tenants_queries import LostClient
 from turnstream_store.turns.cancellation import cancel_turn
-from turnstream_store.turns.everyones_queries import LostClient
 from turnstream_store.turns.waiting import rounds_sql
 from turnstream_store.turns.waiting.promotion import promote_next
 
@@ -53,8 +53,8 @@ class StopDisconnected:
         """Look at some turns."""
         if not await is_due(services.database, due_sql.DISCONNECTED):
             return False
-        async with services.database.everyone().session() as session:
-            rows = await everyones.disconnected(session, self._after, self._batch)
+        async with services.database.all_tenants().session() as session:
+            rows = await cross_tenant.disconnected(session, self._after, self._batch)
         for row in rows:
             assert row.disconnected_until is not None
             self._after = LostClient(row.disconnected_until, row.id)
@@ -76,7 +76,7 @@ async def _stop(services: SweeperServices, owner: Owner, turn_id: str) -> None:
     await services.announcer.publish(announcements)
 
 
-class PromoteHeldTurns:
+class HeldTurnPromoter:
     """Puts turns in line that are held back although their user has room: those whose delay has
     passed, and those that the end of another turn has missed.
     """
@@ -86,12 +86,12 @@ class PromoteHeldTurns:
 
     async def __call__(self, services: SweeperServices) -> bool:
         """Look at some users, from where the last call ended."""
-        async with services.database.everyone().connection() as connection:
+        async with services.database.all_tenants().connection() as connection:
             users = await rounds_sql.users_waiting(connection, self._looked_at, USERS)
         for user in users:
             self._looked_at = Owner(user.tenant, user.owner)
             if user.has_room:
-                with set_apart("let_through", tenant=user.tenant):
+                with set_apart("promote_held_turns", tenant=user.tenant):
                     await _promote(services, self._looked_at)
         if len(users) < USERS:
             self._looked_at = FIRST_USER
@@ -112,8 +112,8 @@ async def republish(services: SweeperServices) -> bool:
         return False
     if await services.announcer.has_jobs(ENOUGH_JOBS):
         return False
-    async with services.database.everyone().session() as session:
-        lost = await everyones.republish(session, JOB_SILENCE, REPUBLISHED)
+    async with services.database.all_tenants().session() as session:
+        lost = await cross_tenant.republish(session, JOB_SILENCE, REPUBLISHED)
     for turn in lost:
         with set_apart("republish", turn_id=turn.turn_id):
             announcements: list[Announcement] = [JobReady(turn.turn_id, turn.tenant)]

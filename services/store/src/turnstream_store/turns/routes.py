@@ -20,8 +20,8 @@ from turnstream.contracts.turns import (
 from turnstream.tracing.context import tell
 
 from turnstream_store.dependencies import (
+    AllTenantsConnection,
     Announce,
-    EveryonesConnection,
     Owner,
     Services,
     Session,
@@ -83,7 +83,7 @@ async def claim(command: ClaimTurn, request: Request) -> Response:
 
 
 @router.post("/leases", tags=["turns"])
-async def renew(command: RenewLeases, connection: EveryonesConnection) -> RenewedLeases:
+async def renew(command: RenewLeases, connection: AllTenantsConnection) -> RenewedLeases:
     """Extend the leases of all of a worker's turns."""
     return await attempts.renew_leases(connection, command)
 

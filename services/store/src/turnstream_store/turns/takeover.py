@@ -17,8 +17,8 @@ from turnstream_store.announcements import JobReady
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import due_sql, metrics
-from turnstream_store.turns import everyones_queries as everyones
 from turnstream_store.turns.closing import close_abandoned
 from turnstream_store.turns.tables import TurnRow
 
@@ -29,8 +29,8 @@ async def requeue_expired(services: SweeperServices) -> bool:
     """Give turns whose worker is gone to another."""
     if not await is_due(services.database, due_sql.EXPIRED):
         return False
-    async with services.database.everyone().session() as session:
-        rows = await everyones.expire(session, BATCH)
+    async with services.database.all_tenants().session() as session:
+        rows = await cross_tenant.expire(session, BATCH)
     metrics.EXPIRED.inc(len(rows))
     for row in rows:
         known = {"blocked": row.blocked} if row.blocked else {}
@@ -60,8 +60,8 @@ class CloseAbandoned:
         if not await is_due(services.database, due_sql.TO_CLOSE):
             return False
         most = services.settings.max_attempts
-        async with services.database.everyone().session() as session:
-            rows = await everyones.abandoned(session, most, self._after, self._batch)
+        async with services.database.all_tenants().session() as session:
+            rows = await cross_tenant.abandoned(session, most, self._after, self._batch)
         for row in rows:
             self._after = row.id  # noted first: this one may fail in a way that ends the batch
             with set_apart("close_abandoned", turn_id=row.id):

@@ -38,7 +38,7 @@ async def create(
     tenant: needs.Tenant,
     session: needs.Session,
     services: needs.Services,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> Webhook:
     """Tell a URL how the turns of a tenant end, from now on."""
     return await rules.create(session, tenant, command, services.settings, actor)
@@ -58,26 +58,26 @@ async def rotate(
     command: RotateWebhook,
     session: needs.ReachedSession,
     services: needs.Services,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> Webhook:
     """Sign with another secret; with the one before as well for a day."""
     return await rules.rotate(session, row, command.secret, services.settings, actor)
 
 
 @router.post("/{webhook_id}/disable")
-async def disable(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> Webhook:
+async def disable(row: Locked, session: needs.ReachedSession, actor: needs.CurrentActor) -> Webhook:
     """Send nothing there any more."""
     return await rules.disable(session, row, actor)
 
 
 @router.post("/{webhook_id}/enable")
-async def enable(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> Webhook:
+async def enable(row: Locked, session: needs.ReachedSession, actor: needs.CurrentActor) -> Webhook:
     """Send there again."""
     return await rules.enable(session, row, actor)
 
 
 @router.delete("/{webhook_id}", status_code=204)
-async def delete(row: Locked, session: needs.ReachedSession, actor: needs.ActingFor) -> None:
+async def delete(row: Locked, session: needs.ReachedSession, actor: needs.CurrentActor) -> None:
     """Forget a webhook with all that is on its way there."""
     await rules.delete(session, row, actor)
 
@@ -99,7 +99,7 @@ async def retry(
     row: Locked,
     command: RetryDeliveries,
     session: needs.ReachedSession,
-    actor: needs.ActingFor,
+    actor: needs.CurrentActor,
 ) -> DeliveriesRetried:
     """Send dead letters again."""
     return await rules.retry(session, row, command.event_id, actor)

@@ -89,7 +89,7 @@ class Sender:
         try:
             if not await is_due(self._database, deliveries.ANY_DUE):
                 return []
-            async with self._database.everyone().transaction() as connection:
+            async with self._database.all_tenants().transaction() as connection:
                 return await deliveries.claim(connection, bounds)
         except TurnstreamError as error:
             log.warning("webhooks not claimed", error=error.detail)

@@ -41,7 +41,7 @@ class SchemaWatch:
     async def serves(self) -> bool:
         """Whether the code of this release works on the schema; the log tells why not, once."""
         try:
-            async with self._database.everyone().session() as session:
+            async with self._database.all_tenants().session() as session:
                 note = SchemaNote.parse((await session.exec(_COMMENT)).one())
         except (TurnstreamError, TimeoutError, SQLAlchemyError):
             return False  # the check of Postgres itself tells

@@ -96,10 +96,10 @@ async def accept(
     if accepted is None:
         async with theirs.session() as session:
             accepted = await _accept_any(session, command, settings, placement)
-    return await let_through(database, owner, accepted, placement)
+    return await promote_missed(database, owner, accepted, placement)
 
 
-async def let_through(
+async def promote_missed(
     database: Database, owner: Owner, accepted: AcceptedTurn, placement: Placement
 ) -> AcceptedTurn:
     """The acceptance, once it is committed, with the jobs of turns of the owner's that may run."""
@@ -157,8 +157,8 @@ async def _accept_plain_message(
 async def accept_within(
     session: AsyncSession, command: AcceptTurn, settings: StoreSettings, placement: Placement
 ) -> AcceptedTurn:
-    """Accept any request, in a transaction that may do more. Give what it answers to `let_through`
-    once it is committed. Raises what `accept` raises.
+    """Accept any request, in a transaction that may do more. Give what it answers to
+    `promote_missed` once it is committed. Raises what `accept` raises.
     """
     await _check_budgets(lambda: nullcontext(session), command, settings)
     return await _accept_any(session, command, settings, placement)

@@ -50,11 +50,11 @@ async def claim_next(
     The tenant of the turn, and so its limits, is known only after the claim.
     """
     may_fail, row = _failures_below(command, settings), None
-    everyone = database.everyone()
+    all_tenants = database.all_tenants()
     tries = 0
     for _ in range(LOOKS):
         try:
-            async with everyone.connection() as connection:
+            async with all_tenants.connection() as connection:
                 row = await claim_sql.claim_next(connection, command, may_fail, wait=tries > 0)
                 if row is None and not await claim_sql.any_waits(connection, may_fail):
                     break

@@ -20,7 +20,7 @@ from turnstream.contracts.store_api import WriteAttempt
 from turnstream.contracts.turns import TurnEnd
 
 from turnstream_store.database.statements import Connection, Statement
-from turnstream_store.turns.waiting.rounds_sql import let_through
+from turnstream_store.turns.waiting.rounds_sql import promote_for
 from turnstream_store.usage import counting_sql as usage
 from turnstream_store.webhooks.outbox_sql import noted
 
@@ -154,7 +154,7 @@ _WRITE = Statement(
     _sql(_HELD, _ITEMS, _STEPS, outcome="SELECT count(*) AS held FROM turn"), WriteResult
 )
 _END = Statement(
-    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NOTED, let_through("turn"), outcome=_OUTCOME),
+    _sql(_ENDED, _ITEMS, _STEPS, _FORGOTTEN, _NOTED, promote_for("turn"), outcome=_OUTCOME),
     EndResult,
 )
 
@@ -169,7 +169,7 @@ _COUNT_AND_END = Statement(
         _STEPS,
         _FORGOTTEN,
         _NOTED,
-        let_through("turn"),
+        promote_for("turn"),
         usage.counting(18),
         outcome=_OUTCOME,
     ),

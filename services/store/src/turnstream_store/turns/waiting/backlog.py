@@ -78,7 +78,7 @@ class BacklogCounts:
         if self._rests:
             self._rests -= 1
             return
-        async with database.everyone().connection() as connection:
+        async with database.all_tenants().connection() as connection:
             counts = await _COUNT.all(connection)
             dead = await _DEAD.one(connection)
         self._of_tenants = {count.tenant: count for count in counts}

@@ -15,5 +15,5 @@ async def promote_next(session: AsyncSession, owner: Owner, ahead: int = 0) -> l
     Whatever ends or delays a turn calls this, in the same transaction: one turn less makes room
     for one. `rounds_sql` says why nothing waits for ever.
     """
-    next_turn = await rounds_sql.let_one_through(session, owner, ahead)
+    next_turn = await rounds_sql.promote_one(session, owner, ahead)
     return [JobReady(next_turn, owner.tenant)] if next_turn else []

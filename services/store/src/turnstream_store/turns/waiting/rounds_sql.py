@@ -79,12 +79,12 @@ def user_round(tenant: str, last: str, ahead: str) -> str:
     """
 
 
-def let_through(freed: str, ahead: str = "0") -> str:
+def promote_for(freed: str, ahead: str = "0") -> str:
     """The CTE `next`: for each row of `freed` (tenant, owner, and the id of a turn that ended) the
     user's first turn that may stand in line is put there, if there is room for it beside `ahead`
     others.
 
-    SKIP LOCKED: two that end at once let two turns through.
+    SKIP LOCKED: two that end at once promote two turns.
     """
     return f"""
         next AS (
@@ -137,10 +137,10 @@ class WaitingUser(NamedTuple):
     """True when one of them may stand in line."""
 
 
-_LET_THROUGH = Statement(
+_PROMOTE_ONE = Statement(
     f"""
     WITH freed AS (SELECT $1::text AS tenant, $2::text AS owner, '' AS id),
-    {let_through("freed", "$3::int")} SELECT id AS turn_id FROM next
+    {promote_for("freed", "$3::int")} SELECT id AS turn_id FROM next
     """,
     PromotedTurn,
 )
@@ -178,7 +178,7 @@ _USERS_WAITING = Statement(
 )
 
 
-async def let_one_through(session: AsyncSession, owner: Owner, ahead: int) -> str | None:
+async def promote_one(session: AsyncSession, owner: Owner, ahead: int) -> str | None:
     """Put the first turn of the owner's that is held back in line, if one may stand there beside
     `ahead` others that nobody sees yet.
 
@@ -188,7 +188,7 @@ async def let_one_through(session: AsyncSession, owner: Owner, ahead: int) -> st
     """
     name = sa.func.hashtextextended(f"{owner.tenant}\x1f{owner.user}", 0)
     await session.exec(select(sa.func.pg_advisory_xact_lock(name)))
-    found = await _LET_THROUGH.one_within(session, *owner, ahead)
+    found = await _PROMOTE_ONE.one_within(session, *owner, ahead)
     return found.turn_id if found else None
 
 

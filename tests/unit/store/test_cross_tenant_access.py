@@ -1,4 +1,4 @@
-"""Who in the store reaches the rows of every tenant."""
+"""Who in the store has cross-tenant access."""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 STORE = Path(__file__).parents[3] / "services/store/src/turnstream_store"
 
-REACH_EVERYBODY = {
+CROSS_TENANT = {
     # Operators.
     "operator_routes.listing",
     "operator_routes.show",
@@ -31,9 +31,9 @@ REACH_EVERYBODY = {
     "identity/limits._read",  # limits alone, also for claims, which know no tenant before
     "identity/routes.list_tenants",
     "operators.__call__",  # who shows a key, before it is known whose it is
-    "database/pools.everyone",
-    "dependencies._everyones_transaction",  # what gives all of these their session
-    "dependencies._everyones_connection",  # and their connection
+    "database/pools.all_tenants",
+    "dependencies._all_tenants_transaction",  # what gives all of these their session
+    "dependencies._all_tenants_connection",  # and their connection
     "dependencies._reached",  # where an operator names no tenant
     # Gateways that hold a secret and do not know yet whose it is.
     "identity/routes.find_key",
@@ -73,10 +73,10 @@ REACH_EVERYBODY = {
 }
 
 
-def test_only_these_reach_everybodys_rows() -> None:
+def test_only_these_have_cross_tenant_access() -> None:
     """Anyone who is not on the list names a tenant, and Postgres holds them to it."""
     found = {name for path in STORE.rglob("*.py") for name in _users(path)}
-    assert found == REACH_EVERYBODY
+    assert found == CROSS_TENANT
 
 
 def _users(path: Path) -> Iterator[str]:
@@ -89,5 +89,5 @@ def _users(path: Path) -> Iterator[str]:
 def _reaches(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
-    everybody = {"EveryonesSession", "EveryonesConnection", "EVERYONE", "everyone"}
-    return bool(everybody & (names | attributes))
+    all_tenants = {"AllTenantsSession", "AllTenantsConnection", "ALL_TENANTS", "all_tenants"}
+    return bool(all_tenants & (names | attributes))
