@@ -15,7 +15,7 @@ class QuickServer(SlowTickServer):
     """uvicorn's server, which ends as soon as `end` is called, and not at its next look."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Part of uvicorn, without its pause where nobody is connected and nothing runs any more."""
+        """Part of uvicorn, without its pause where nobody is connected and nothing runs."""
         for server in self.servers:
             server.close()
         connections, tasks = self.server_state.connections, self.server_state.tasks
