@@ -50,7 +50,7 @@ def give(service: Service, release: Release) -> None:
 
 def migrate(stack: Stack, release: Release, *arguments: str) -> tuple[int, str]:
     """Run `turnstream migrate` of a release: its exit status, and what it printed."""
-    env: Mapping[str, str] = stack._surroundings("store").for_store()
+    env: Mapping[str, str] = stack._environment("store").for_store()
     path = release.before(os.environ.get("PYTHONPATH", ""))
     ended = subprocess.run(
         [sys.executable, "-P", "-m", "turnstream.cli", "migrate", *arguments],

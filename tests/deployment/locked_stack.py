@@ -70,8 +70,8 @@ class LockedStack(Stack):
     def _own_valkey(self) -> EmbeddedValkey:
         return DeliveredUsers(self.data_dir / "valkey", log=self.files.log("valkey"))
 
-    def _surroundings(self, service: str = "", model_override: str = "") -> ServiceEnvironment:
-        around = super()._surroundings(service, model_override)
+    def _environment(self, service: str = "", stand_in: str = "") -> ServiceEnvironment:
+        around = super()._environment(service, stand_in)
         store_url = f"https://127.0.0.1:{self.store_front}"
         return replace(around, redis_url=self.redis_url_of(service), store_url=store_url)
 

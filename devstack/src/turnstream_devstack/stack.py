@@ -133,7 +133,7 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """The environment of a service that gets everything, for a check before any is started."""
-        around = self._surroundings(stand_in="-" * 32)  # none is made for a start that may fail
+        around = self._environment(stand_in="-" * 32)  # none is made for a start that may fail
         redis, database = self.redis_url or _REDIS, around.database_url or _POSTGRES
         return around.for_gateway() | prefixed(REDIS_URL=redis, DATABASE_URL=database)
 
@@ -296,7 +296,7 @@ class Stack:
         """Bring the database up to date; libraries are imported meanwhile."""
         if self.migration is None:
             return
-        migration = Migration(self.migration, self._surroundings("store").for_store(), self.files)
+        migration = Migration(self.migration, self._environment("store").for_store(), self.files)
         migration.spawn()
         try:
             wait_until(lambda: not migration.alive, self.patience, cancelled=self._interrupted)
@@ -357,7 +357,7 @@ class Stack:
     def _given_key(self) -> str:
         return setting({**os.environ, **self.env}, "INTERNAL_KEY")
 
-    def _surroundings(self, service: str = "", stand_in: str = "") -> ServiceEnvironment:
+    def _environment(self, service: str = "", stand_in: str = "") -> ServiceEnvironment:
         """`stand_in` is used for secrets that nobody gave, instead of making some."""
         return ServiceEnvironment(
             settings=self.env,
@@ -372,7 +372,7 @@ class Stack:
         )
 
     def _service(self, spec: ServiceSpec, number: int) -> Service:
-        around = self._surroundings(spec.name)
+        around = self._environment(spec.name)
         match spec.role:
             case "store":
                 port, env = self._store_port, around.for_store()
