@@ -15,9 +15,9 @@ from turnstream.store_client import StoreClient
 from turnstream_store.erasure.duties import ErasureResumer
 from turnstream_store.sweeper import BATCH, SweeperServices
 from turnstream_store.threads.retention import UnusedThreadDeleter
-from turnstream_store.turns.duties import HeldTurnPromoter, StopDisconnected, republish
+from turnstream_store.turns.duties import DisconnectedTurnCanceller, HeldTurnPromoter, republish
 from turnstream_store.turns.retention import purge_turns
-from turnstream_store.turns.takeover import CloseAbandoned
+from turnstream_store.turns.takeover import AbandonedTurnCloser
 
 from tests.integration.store.conftest import Stores
 from tests.support.system.services import running_store
@@ -132,7 +132,7 @@ async def test_turns_that_cannot_be_closed_hide_no_other(
     await other.execute("UPDATE turns SET failures = 9")
     await add_bad_turns(emptied, 2)
 
-    close = CloseAbandoned(batch=2)
+    close = AbandonedTurnCloser(batch=2)
     assert await close(services)
     assert not await close(services)
 
@@ -152,7 +152,7 @@ async def test_turns_that_somebody_watches_hide_no_other(
     await other.execute(lost.format("id LIKE 'a_bad%'"), 2)
     watched = [log_channel(f"a_bad_turn{n}") for n in (1, 2)]
 
-    stop = StopDisconnected(batch=2)
+    stop = DisconnectedTurnCanceller(batch=2)
     async with services.jobs.pubsub() as viewers:
         await viewers.subscribe(*watched)
         assert await stop(services)

@@ -45,8 +45,8 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     rarely = often * SWEEPS_BETWEEN_PURGES
     quick = (
         Duty("requeue_expired", often, takeover.requeue_expired),
-        Duty("stop_disconnected", often, turns.StopDisconnected()),
-        Duty("close_abandoned", often, takeover.CloseAbandoned()),
+        Duty("stop_disconnected", often, turns.DisconnectedTurnCanceller()),
+        Duty("close_abandoned", often, takeover.AbandonedTurnCloser()),
         Duty("promote_held_turns", often, turns.HeldTurnPromoter()),
         Duty("republish", often, turns.republish),
         Duty("count_backlog", often, turns.count_backlog),

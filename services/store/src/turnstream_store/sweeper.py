@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from prometheus_client import Counter, Gauge, Summary
 from redis.asyncio import Redis
@@ -27,6 +27,7 @@ from turnstream_store.settings import StoreSettings
 from turnstream_store.turns.acceptance.under_way import AcceptancesUnderWay
 
 log = get_logger(__name__)
+K = TypeVar("K")
 
 FAILURES = Counter(
     "turnstream_sweep_failures", "Duties of the sweeper that failed, or one row of them.", ["duty"]
@@ -70,6 +71,28 @@ class Duty(NamedTuple):
     sweep: Callable[[SweeperServices], Awaitable[bool]]
     """Does one batch. True when there is more to do: then the next batch does not wait for the
     interval, only for the other duties."""
+
+
+class Cursor(Generic[K]):
+    """The place in a list at which a duty continues: it takes its rows in pages, by ascending key.
+
+    A row that cannot be handled stays in the list. However many of them there are, they hide no
+    other row: each page begins after the row that was noted last, and after the last page the
+    first one follows again.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        """Rows of a page."""
+        self.after: K | None = None
+        """The key of the last row; None for the first page. Note a row before it is handled, which
+        may end the page."""
+
+    def more(self, found: int) -> bool:
+        """True if another page may follow one with so many rows."""
+        if found < self.size:
+            self.after = None
+        return found == self.size
 
 
 class Sweeper:

@@ -9,7 +9,7 @@ from turnstream.metrics import OTHER, tenants
 from turnstream.store_client import StoreClient
 from turnstream_store.sweeper import SweeperServices
 from turnstream_store.turns.duties import count_backlog
-from turnstream_store.turns.takeover import CloseAbandoned, requeue_expired
+from turnstream_store.turns.takeover import AbandonedTurnCloser, requeue_expired
 
 from tests.integration.store.conftest import Stores
 from tests.support.turns import ANN, OTHER_ANN, accept, claim, finish, running, write
@@ -92,7 +92,7 @@ async def test_a_turn_past_its_attempts_is_counted_as_a_dead_letter(
     turn_id = (await accept(client)).turn_id
     for _ in range(services.settings.max_attempts):
         await put_back(services, client, turn_id)
-    await CloseAbandoned()(services)
+    await AbandonedTurnCloser()(services)
     await count_backlog(services)
     assert (failed.amount, dead.amount, waiting.amount) == (1, 1, 1)
 

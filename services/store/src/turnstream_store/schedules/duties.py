@@ -22,7 +22,7 @@ from turnstream_store.schedules import queries as schedules
 from turnstream_store.schedules.queries import DueSchedule
 from turnstream_store.schedules.rules import schedule_of
 from turnstream_store.schedules.tables import OccurrenceRow, ScheduleRow
-from turnstream_store.sweeper import SweeperServices, set_apart
+from turnstream_store.sweeper import Cursor, SweeperServices, set_apart
 from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within, promote_missed
 
 log = get_logger(__name__)
@@ -34,31 +34,27 @@ AT_ONCE = 50
 class ScheduleRunner:
     """Makes the turns of schedules that are due.
 
-    A schedule that cannot be run is found again. However many there are, they hide no other: each
-    call goes on behind the schedule that the last one ended with.
+    A schedule that cannot be run is found again.
     """
 
     def __init__(self, batch: int = AT_ONCE) -> None:
-        self._batch = batch
-        self._after: DueSchedule | None = None
+        self._page = Cursor[DueSchedule](batch)
         self._limits: TenantLimits | None = None
 
     async def __call__(self, services: SweeperServices) -> bool:
         """Do it for some that are due."""
         if not await is_due(services.database, due_sql.DUE):
-            return False
+            return self._page.more(0)
         if self._limits is None:
             self._limits = TenantLimits(services.database, services.settings)
         async with services.database.all_tenants().session() as session:
-            rows = await schedules.due(session, self._after, self._batch)
+            rows = await schedules.due(session, self._page.after, self._page.size)
         for row in rows:
             assert row.next_at is not None
-            self._after = DueSchedule(row.next_at, row.id)
+            self._page.after = DueSchedule(row.next_at, row.id)
             with set_apart("run_schedules", schedule_id=row.id):
                 await self._run(services, row)
-        if len(rows) < self._batch:
-            self._after = None
-        return len(rows) == self._batch
+        return self._page.more(len(rows))
 
     async def _run(self, services: SweeperServices, row: ScheduleRow) -> None:
         try:

@@ -10,7 +10,7 @@ from turnstream.errors import UserBeingErased
 from turnstream_store.announcements import Announcement
 from turnstream_store.database.owners import owner_of_row
 from turnstream_store.holds import queries as holds
-from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.sweeper import BATCH, Cursor, SweeperServices, set_apart
 from turnstream_store.threads import queries as threads
 from turnstream_store.threads.rules import delete_thread
 from turnstream_store.turns import queries as turns
@@ -25,22 +25,22 @@ class UnusedThreadDeleter:
     deployment does where the tenant says nothing.
 
     Each is deleted as its owner would do it, and only if no turn began and no hold was placed
-    meanwhile. One that cannot be deleted is found again. However many there are, they hide no
-    other: each call goes on behind the thread that the last one ended with.
+    meanwhile. One that cannot be deleted is found again.
     """
 
     def __init__(self, batch: int = BATCH) -> None:
-        self._batch = batch
-        self._after = ""
+        self._page = Cursor[str](batch)
 
     async def __call__(self, services: SweeperServices) -> bool:
         """Delete some threads."""
         over = time.monotonic() + LONGEST
         retention = services.settings.thread_retention
         async with services.database.all_tenants().session() as session:
-            unused = await threads.unused(session, retention, self._after, self._batch)
+            unused = await threads.unused(
+                session, retention, self._page.after or "", self._page.size
+            )
         for row, kept in unused:
-            self._after = row.id  # noted first: this one may fail in a way that ends the batch
+            self._page.after = row.id
             with (
                 set_apart("delete_unused_threads", thread_id=row.id),
                 suppress(UserBeingErased),  # then it is deleted without us
@@ -48,9 +48,7 @@ class UnusedThreadDeleter:
                 await _delete(services, owner_of_row(row), row.id, kept)
             if time.monotonic() > over:
                 return True
-        if len(unused) < self._batch:
-            self._after = ""
-        return len(unused) == self._batch
+        return self._page.more(len(unused))
 
 
 async def _delete(

@@ -14,7 +14,7 @@ from turnstream.telemetry import get_logger
 from turnstream_store.announcements import Announcement, JobReady, TurnOpened, opening_frames
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
-from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.sweeper import BATCH, Cursor, SweeperServices, set_apart
 from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import due_sql
 from turnstream_store.turns import queries as turns
@@ -38,32 +38,28 @@ FIRST_USER = Owner("", "")
 """The owner before all users."""
 
 
-class StopDisconnected:
+class DisconnectedTurnCanceller:
     """Cancels turns whose plain client is gone and has not come back.
 
-    Those that are watched are found again. However many there are, they hide no other: each call
-    goes on behind the turn that the last one ended with.
+    Those that are watched are found again.
     """
 
     def __init__(self, batch: int = BATCH) -> None:
-        self._batch = batch
-        self._after: LostClient | None = None
+        self._page = Cursor[LostClient](batch)
 
     async def __call__(self, services: SweeperServices) -> bool:
         """Look at some turns."""
         if not await is_due(services.database, due_sql.DISCONNECTED):
-            return False
+            return self._page.more(0)
         async with services.database.all_tenants().session() as session:
-            rows = await cross_tenant.disconnected(session, self._after, self._batch)
+            rows = await cross_tenant.disconnected(session, self._page.after, self._page.size)
         for row in rows:
             assert row.disconnected_until is not None
-            self._after = LostClient(row.disconnected_until, row.id)
+            self._page.after = LostClient(row.disconnected_until, row.id)
             with set_apart("stop_disconnected", turn_id=row.id):
                 if not await _is_watched(services.logs, row.id):
                     await _stop(services, owner_of_row(row), row.id)
-        if len(rows) < self._batch:
-            self._after = None
-        return len(rows) == self._batch
+        return self._page.more(len(rows))
 
 
 async def _stop(services: SweeperServices, owner: Owner, turn_id: str) -> None:

@@ -16,7 +16,7 @@ from turnstream.transcript import Transcript
 from turnstream_store.announcements import JobReady
 from turnstream_store.database.due import is_due
 from turnstream_store.database.owners import owner_of_row
-from turnstream_store.sweeper import BATCH, SweeperServices, set_apart
+from turnstream_store.sweeper import BATCH, Cursor, SweeperServices, set_apart
 from turnstream_store.turns import all_tenants_queries as cross_tenant
 from turnstream_store.turns import due_sql, metrics
 from turnstream_store.turns.closing import close_abandoned
@@ -44,31 +44,29 @@ async def requeue_expired(services: SweeperServices) -> bool:
     return len(rows) == BATCH
 
 
-class CloseAbandoned:
+class AbandonedTurnCloser:
     """Ends turns that no worker may run any more: out of attempts, or cancelled in between.
 
-    A turn that cannot be closed is found again. However many there are, they hide no other: each
-    call goes on behind the turn that the last one ended with.
+    One that cannot be closed is found again.
     """
 
     def __init__(self, batch: int = BATCH) -> None:
-        self._batch = batch
-        self._after = ""
+        self._page = Cursor[str](batch)
 
     async def __call__(self, services: SweeperServices) -> bool:
         """End some turns."""
         if not await is_due(services.database, due_sql.TO_CLOSE):
-            return False
+            return self._page.more(0)
         most = services.settings.max_attempts
         async with services.database.all_tenants().session() as session:
-            rows = await cross_tenant.abandoned(session, most, self._after, self._batch)
+            rows = await cross_tenant.abandoned(
+                session, most, self._page.after or "", self._page.size
+            )
         for row in rows:
-            self._after = row.id  # noted first: this one may fail in a way that ends the batch
+            self._page.after = row.id
             with set_apart("close_abandoned", turn_id=row.id):
                 await _close(services, row)
-        if len(rows) < self._batch:
-            self._after = ""
-        return len(rows) == self._batch
+        return self._page.more(len(rows))
 
 
 async def _close(services: SweeperServices, row: TurnRow) -> None:
