@@ -8,8 +8,8 @@ from turnstream.contracts.store_api import StoredAttachment
 from turnstream.store_client import StoreClient
 
 from tests.integration.store.conftest import Stores
-from tests.support.store.ways import Way
 from tests.support.turns import ANN, accept, finish, message, running
+from tests.support.ways import Way
 
 _DOCUMENT = '{"id": "atc_1", "type": "file", "name": "a", "mime_type": "text/plain"}'
 

@@ -50,11 +50,6 @@ class RequestBounds(NamedTuple):
             settings.max_metadata,
         )
 
-    @property
-    def largest_body(self) -> int:
-        """Bytes that a body may have at most, whatever it is."""
-        return max(self.body, self.audio)
-
     def too_large(self) -> BodyTooLarge:
         """The refusal of a body that is longer than one may be."""
         return BodyTooLarge(

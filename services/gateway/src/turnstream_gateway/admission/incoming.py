@@ -14,7 +14,6 @@ from chatkit.types import (
 )
 from pydantic import TypeAdapter, ValidationError
 from turnstream.contracts.identity import Principal
-from turnstream.contracts.owner import Owner
 from turnstream.contracts.text import storable_json
 from turnstream.contracts.turns import BusyPolicy, Json, RequestContext
 from turnstream.errors import BadRequest, Unprocessable
@@ -44,11 +43,6 @@ class IncomingRequest:
     resumable: bool
     base_url: str
     """This deployment's address, as the user knows it."""
-
-    @property
-    def owner(self) -> Owner:
-        """Who asks."""
-        return self.context.owner
 
 
 def parse(body: bytes, bounds: RequestBounds) -> ChatKitRequest:

@@ -13,7 +13,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, UnsupportedMediaType
 
-from turnstream_gateway.http.encodings import decoder_of
+from turnstream_gateway.http.encodings import unpacked
 
 JSON_PATIENCE = timedelta(seconds=30)
 """The longest a JSON body may take to come."""
@@ -37,24 +37,30 @@ async def pieces(
     declared = request.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large
-    size, decoder = 0, decoder_of(", ".join(request.headers.getlist("Content-Encoding")))
-    began, came = asyncio.get_running_loop().time(), 0
+    size, encoding = 0, ", ".join(request.headers.getlist("Content-Encoding"))
     try:
         async with asyncio.timeout(min(patience, GRACE).total_seconds()) as clock:
-            async for received in request.stream():
-                came += len(received)
-                earned = GRACE.total_seconds() + came / MINIMUM_RATE
-                clock.reschedule(began + min(patience.total_seconds(), earned))
-                for piece in decoder.decode(received):
-                    size += len(piece)
-                    if size > limit:
-                        raise too_large
-                    yield piece
-            decoder.end()
+            async for piece in unpacked(_received(request, patience, clock), encoding):
+                size += len(piece)
+                if size > limit:
+                    raise too_large
+                yield piece
     except TimeoutError as error:
         raise RequestTimedOut("The body came too slowly.") from error
     except ClientDisconnect as error:
         raise BadRequest("The body ended before it was whole.") from error
+
+
+async def _received(
+    request: Request, patience: timedelta, clock: asyncio.Timeout
+) -> AsyncGenerator[bytes, None]:
+    """The pieces as they come over the network. Each earns the body more time."""
+    began, came = asyncio.get_running_loop().time(), 0
+    async for piece in request.stream():
+        came += len(piece)
+        earned = GRACE.total_seconds() + came / MINIMUM_RATE
+        clock.reschedule(began + min(patience.total_seconds(), earned))
+        yield piece
 
 
 async def read_json(request: Request, limit: int, too_large: BodyTooLarge) -> bytes:

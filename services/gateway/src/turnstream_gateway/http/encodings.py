@@ -1,7 +1,7 @@
-"""Compressed request bodies: decompressed piece by piece, never more than is needed."""
+"""Compressed request bodies: unpacked piece by piece, never more than is needed."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 
 from turnstream.errors import BadRequest, UnsupportedEncoding
 
@@ -12,18 +12,32 @@ _DEFLATE = zlib.MAX_WBITS
 _DEFLATE_WITHOUT_HEADER = -zlib.MAX_WBITS
 
 
-class Decoder:
-    """Passes on a body that is not compressed. Base class of the decoders."""
+async def unpacked(
+    packed: AsyncIterable[bytes], content_encoding: str
+) -> AsyncGenerator[bytes, None]:
+    """What a body with this `Content-Encoding` holds, in pieces.
 
-    def decode(self, piece: bytes) -> Iterator[bytes]:
-        """What a piece holds, in pieces. Raises `BadRequest` for what is not of this encoding."""
-        yield piece
+    Raises `UnsupportedEncoding`, and `BadRequest` for a body that is not of its encoding or not
+    whole.
+    """
+    match content_encoding.strip().lower():
+        case "" | "identity":
+            stream = None
+        case "gzip" | "x-gzip":
+            stream = _ZlibStream("gzip", _GZIP)
+        case "deflate":
+            stream = _ZlibStream("deflate", _DEFLATE)
+        case other:
+            accepted = UnsupportedEncoding.headers["Accept-Encoding"]
+            raise UnsupportedEncoding(f"Content-Encoding {other} is not taken, only {accepted}.")
+    async for received in packed:
+        for piece in stream.unpacked(received) if stream else (received,):
+            yield piece
+    if stream:
+        stream.end()
 
-    def end(self) -> None:
-        """Raise `BadRequest` if the body is not whole."""
 
-
-class ZlibDecoder(Decoder):
+class _ZlibStream:
     """A body in one of zlib's formats. Several that follow each other are one, as for `gzip -d`."""
 
     def __init__(self, name: str, window: int) -> None:
@@ -32,7 +46,8 @@ class ZlibDecoder(Decoder):
         self._member = zlib.decompressobj(window)
         self._begun = False
 
-    def decode(self, piece: bytes) -> Iterator[bytes]:
+    def unpacked(self, piece: bytes) -> Iterator[bytes]:
+        """What a piece holds, in pieces. Raises `BadRequest` for what is not of this format."""
         if not self._begun and piece:
             self._begin(piece)
         unpacked = b""
@@ -47,6 +62,7 @@ class ZlibDecoder(Decoder):
             piece = self._member.unconsumed_tail or self._member.unused_data
 
     def end(self) -> None:
+        """Raise `BadRequest` if the body is not whole."""
         if self._begun and not self._member.eof:
             raise BadRequest("The body ended before it was whole.")
 
@@ -56,17 +72,3 @@ class ZlibDecoder(Decoder):
         if self._window == _DEFLATE and piece[0] & 0x0F != zlib.DEFLATED:
             self._window = _DEFLATE_WITHOUT_HEADER
             self._member = zlib.decompressobj(self._window)
-
-
-def decoder_of(content_encoding: str) -> Decoder:
-    """The decoder for a body with this `Content-Encoding`. Raises `UnsupportedEncoding`."""
-    match content_encoding.strip().lower():
-        case "" | "identity":
-            return Decoder()
-        case "gzip" | "x-gzip":
-            return ZlibDecoder("gzip", _GZIP)
-        case "deflate":
-            return ZlibDecoder("deflate", _DEFLATE)
-        case other:
-            accepted = UnsupportedEncoding.headers["Accept-Encoding"]
-            raise UnsupportedEncoding(f"Content-Encoding {other} is not taken, only {accepted}.")

@@ -24,7 +24,7 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
     """Answer a ChatKit request: six types with a stream of events, ten with a document."""
     services = services_of(http)
     request, base_url = incoming.request, incoming.base_url
-    renew = services.renewal(incoming.owner, base_url)
+    renew = services.renewal(incoming.context.owner, base_url)
     thread_id: str | None = getattr(request.params, "thread_id", None)
     context.bind(request_type=request.type, thread_id=thread_id)
     if is_streaming_req(request):
@@ -37,14 +37,14 @@ async def post_chatkit(http: Request, incoming: Incoming) -> Response:
 async def _stream(
     incoming: IncomingRequest, services: GatewayServices, renew: Renew, http: Request
 ) -> TurnResponse:
-    with services.streams.opening(incoming.owner) as opened:
+    with services.streams.opening(incoming.context.owner) as opened:
         accepted, listener = await accept_turn(
             services.store, services.hub, services.tenants, services.credentials, incoming
         )
         context.bind(turn_id=accepted.turn_id, thread_id=accepted.thread_id)
         heartbeat = services.settings.heartbeat.total_seconds()
         viewer = Viewer(
-            incoming.owner,
+            incoming.context.owner,
             accepted.turn_id,
             incoming.resumable,
             heartbeat,

@@ -154,7 +154,8 @@ async def _incoming(
     user_of(principal)
     services = services_of(request)
     settings, bounds = services.settings, services.bounds
-    body = await read_json(request, bounds.largest_body, bounds.too_large())
+    largest = max(bounds.body, bounds.audio)  # which of them counts is said within
+    body = await read_json(request, largest, bounds.too_large())
     attachments = attachments_limit(principal, bounds.attachments)
     parsed = parse(body, bounds._replace(attachments=attachments))
     kind = kind_of(parsed)
