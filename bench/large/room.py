@@ -140,7 +140,7 @@ async def _measure(room: _Room, plan: Plan, tell: Tell) -> list[Section]:
             stack.push_async_callback(raw.close)
             client = HttpStoreClient(
                 store.service("store-1").url,
-                patience=timedelta(seconds=5),
+                retry_timeout=timedelta(seconds=5),
                 key=store.internal_key,
             )
             await stack.enter_async_context(client)

@@ -15,7 +15,7 @@ import psutil
 from turnstream_devstack.processes import signals
 from turnstream_devstack.processes.ports import free_port
 
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 """Seconds that a start may take. A machine that needs longer measures nothing."""
 
 
@@ -66,7 +66,7 @@ def up(data_dir: Path, workers: int) -> Iterator[RunningSystem]:
         for line in process.stdout:
             if line.startswith("ready"):
                 break
-            if time.monotonic() - began > _PATIENCE:
+            if time.monotonic() - began > _TIMEOUT:
                 raise TimeoutError(f"not ready: {line}")
         yield RunningSystem(process, data_dir, time.monotonic() - began)
     finally:

@@ -24,7 +24,7 @@ from bench.rows import Row, Section, at_most
 from bench.servers.subjects import ASSISTANT, demo_model
 
 STARTS, FEW_STARTS = 7, 2
-_PATIENCE = timedelta(minutes=2)
+_TIMEOUT = timedelta(minutes=2)
 _ASKED = {
     "type": "threads.create",
     "params": {
@@ -102,7 +102,7 @@ def _started(stack: Stack) -> Iterator[Service]:
         yield worker
     finally:
         stack.remove(worker, timedelta(seconds=10))
-        wait_until(lambda: not worker.alive, _PATIENCE)
+        wait_until(lambda: not worker.alive, _TIMEOUT)
 
 
 def _cpu(pid: int) -> float:
@@ -129,5 +129,5 @@ def _claimed(stack: Stack, turn: str) -> float:
             await connection.close()
         return None if found is None else str(found)
 
-    assert wait_until(lambda: asyncio.run(began()), _PATIENCE, every=timedelta(milliseconds=200))
+    assert wait_until(lambda: asyncio.run(began()), _TIMEOUT, every=timedelta(milliseconds=200))
     return datetime.fromisoformat(str(asyncio.run(began()))).timestamp()

@@ -84,7 +84,7 @@ async def _alternate(
 
         async def case(mode: str, tenant: Callable[[int], str]) -> _Case:
             url, subject = subjects[mode]
-            client = HttpStoreClient(url, patience=timedelta(seconds=1), key=key)
+            client = HttpStoreClient(url, retry_timeout=timedelta(seconds=1), key=key)
             return _Case(subject, await stack.enter_async_context(client), tenant)
 
         cases = [

@@ -13,7 +13,7 @@ from bench.load import user
 _SENT = re.compile(rb'"sent":"(\d{20})"')
 _TURN_ID = re.compile(rb"\r\nturn-id: (\S+)\r\n", re.IGNORECASE)
 _OPENING_AT_ONCE = 20
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 """Seconds for a stream to open or to end."""
 _RETRY_AFTER = 1.0
 """What the gateway says with a 503."""
@@ -104,7 +104,7 @@ class Viewers:
         places = asyncio.Semaphore(_OPENING_AT_ONCE)
 
         async def one(number: int) -> Viewer:
-            async with places, asyncio.timeout(_PATIENCE):
+            async with places, asyncio.timeout(_TIMEOUT):
                 return await self._opened(asking(user(number), "hello"))
 
         first = len(self._all)
@@ -128,7 +128,7 @@ class Viewers:
 
     async def without_an_end(self) -> int:
         """How many streams broke off, or did not end in time."""
-        await asyncio.wait([viewer.ended for viewer in self._all], timeout=_PATIENCE)
+        await asyncio.wait([viewer.ended for viewer in self._all], timeout=_TIMEOUT)
         return sum(not v.ended.done() or v.ended.exception() is not None for v in self._all)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from tests.support.browsers import arguments, chromium, troubles
 
 HERE = Path(__file__).parent
 _users = count(1)
-PATIENCE = 15_000
+TIMEOUT = 15_000
 """Milliseconds until something should be there, on a machine that does other work too."""
 
 
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
     """One browser for all these tests. It ends with them: as long as it runs, Playwright holds an
     event loop in this thread, and no asynchronous test could run.
     """
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=arguments())
         yield running
@@ -50,7 +50,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """The browser of a user of its own, who speaks English."""
     user = {"X-User-Id": f"browser-{next(_users)}"}
     with browser.new_context(locale="en-US", extra_http_headers=user) as context:
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         yield context
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from playwright.async_api import Error, Page, async_playwright
 
 from tests.browser.trouble.lasting_page import MESSAGES, PATTERN, TEXTS, page_html
-from tests.chaos.world import PATIENCE
+from tests.chaos.world import TIMEOUT
 from tests.support.browsers import arguments, chromium
 from tests.support.waiting import wait_until_async
 
@@ -24,7 +24,7 @@ class ChatPage:
 
     async def load(self) -> None:
         """Show the page, or show it again; once more when the gateway is away."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 try:
                     shown = self._page.url if self._url in self._page.url else self._url
@@ -51,7 +51,7 @@ class ChatPage:
             read = "new URLSearchParams(location.search).get('thread')"
             return str(await self._page.evaluate(read) or "") or None
 
-        thread_id = await wait_until_async(known, PATIENCE, "the page knows its thread")
+        thread_id = await wait_until_async(known, TIMEOUT, "the page knows its thread")
         assert thread_id
         return thread_id
 
@@ -59,7 +59,7 @@ class ChatPage:
     async def texts(self) -> list[str]:
         """The texts of all messages that are shown, once no answer is on its way."""
         send = self._page.get_by_role("button", name="Send message")
-        await send.wait_for(timeout=PATIENCE * 1000)
+        await send.wait_for(timeout=TIMEOUT * 1000)
         texts: list[str] = await self._page.locator(MESSAGES).evaluate_all(TEXTS)
         return [" ".join(text.split()) for text in texts]
 

@@ -18,7 +18,7 @@ from tests.support.identity.issuer import PlayedIssuer, played_issuer
 from tests.support.waiting import wait_until_async
 
 DEV = "dev"
-_PATIENCE = 90.0
+_TIMEOUT = 90.0
 """Seconds in which somebody gets in: the store that knows the sessions may just be dead."""
 
 
@@ -60,7 +60,7 @@ class Door:
             except aiohttp.ClientError:  # a gateway, or the store behind it, was killed
                 return None
 
-        got = await wait_until_async(let_in, _PATIENCE, f"{user} let in by {way}")
+        got = await wait_until_async(let_in, _TIMEOUT, f"{user} let in by {way}")
         assert got is not None
         return got
 

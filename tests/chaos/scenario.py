@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from tests.chaos.world import PATIENCE, Shape, World
+from tests.chaos.world import TIMEOUT, Shape, World
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, TurnStream
 
 
@@ -62,12 +62,12 @@ async def step(turn: TurnStream, position: int) -> bool:
     return True
 
 
-async def see_end(client: ChatClient, turn: TurnStream, patience: float = PATIENCE) -> None:
+async def see_end(client: ChatClient, turn: TurnStream, timeout: float = TIMEOUT) -> None:
     """Read the turn to its end, coming back by position whenever the connection is lost."""
     try:
-        await turn.to_end(patience)
+        await turn.to_end(timeout)
     except (StreamBroken, aiohttp.ClientError, Problem):
-        await client.see_through(turn.turn_id, timeout=patience)
+        await client.see_through(turn.turn_id, timeout=timeout)
 
 
 def recovery(client: ChatClient, fault: float) -> tuple[float, ...]:

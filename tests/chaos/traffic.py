@@ -9,7 +9,7 @@ from typing import TypeVar
 import aiohttp
 
 from tests.chaos.scenario import Case, step
-from tests.chaos.world import PATIENCE, World
+from tests.chaos.world import TIMEOUT, World
 from tests.support.chat_client import ChatClient, ChatRequest, Problem, StreamBroken
 
 Visit = Callable[[Case, ChatClient], Awaitable[None]]
@@ -64,7 +64,7 @@ async def again(world: World, client: ChatClient, call: Callable[[], Awaitable[T
     """What a call gives, asked again elsewhere when the gateway or what is behind it was lost."""
     lost: Exception | None = None
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 try:
                     return await call()
@@ -77,7 +77,7 @@ async def again(world: World, client: ChatClient, call: Callable[[], Awaitable[T
                 world.note(f"{client.user}: {lost!r}"[:200])
                 await asyncio.sleep(_PAUSE)
                 elsewhere(world, client)
-    raise AssertionError(f"no answer within {PATIENCE:g} s, last: {lost!r}") from lost
+    raise AssertionError(f"no answer within {TIMEOUT:g} s, last: {lost!r}") from lost
 
 
 def elsewhere(world: World, client: ChatClient) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 import aiohttp
 
 from tests.chaos.scenario import step
-from tests.chaos.world import PATIENCE, World
+from tests.chaos.world import TIMEOUT, World
 from tests.support.chat_client import ChatClient, Problem, StreamBroken, message
 
 TOO_MANY = 429
@@ -26,11 +26,11 @@ async def talk(
 
     The message is its own idempotency key, so asking again is one turn. Who is refused by a limit
     comes back when told. Gives how often that was, by code. Raises `Problem` for a refusal that
-    trying again does not help, `TimeoutError` when patience ends.
+    trying again does not help, `TimeoutError` when time runs out.
     """
     gateway, turn_id = 0, None
     limited: Counter[str] = Counter()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while True:
             try:
                 if turn_id is None:
@@ -38,7 +38,7 @@ async def talk(
                     async with client.stream(*asked, headers=_key(said)) as turn:
                         turn_id = turn.turn_id
                         if leave_after is None:
-                            await turn.to_end(PATIENCE)
+                            await turn.to_end(TIMEOUT)
                         else:
                             await step(turn, leave_after)
                 elif leave_after is not None:

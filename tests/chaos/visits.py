@@ -16,7 +16,7 @@ from tests.support.waiting import wait_until_async
 MOST_EVENTS = 25
 """A whole answer has some thirty: most connections are lost in its middle."""
 NOT_FOUND = 404
-CANCEL_PATIENCE = 30.0
+CANCEL_TIMEOUT = 30.0
 
 
 async def answer(kind: str, case: Case, client: ChatClient) -> None:
@@ -36,7 +36,7 @@ async def stop(case: Case, client: ChatClient) -> None:
     await see_out(world, client, turn_id)
     await again(world, client, lambda: assert_ended(world, client, "cancelled"))
     calls = world.model.calls.matching(lambda request: said in request.last_user_text)
-    await wait_until_async(lambda: not calls.running(), CANCEL_PATIENCE, "the model call closed")
+    await wait_until_async(lambda: not calls.running(), CANCEL_TIMEOUT, "the model call closed")
 
 
 async def talk_on(case: Case, client: ChatClient) -> None:

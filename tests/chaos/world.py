@@ -27,7 +27,7 @@ from tests.support.model_server import ModelServer
 from tests.support.system.successors import is_replaced
 from tests.support.waiting import wait_until_async
 
-PATIENCE = 90.0
+TIMEOUT = 90.0
 """Seconds for anything to end. Recovery is measured; this only says when to give up."""
 SHORT_LEASE = "3s"
 BUDGETS = {
@@ -111,7 +111,7 @@ class World:
             url,
             name,
             resumable=resumable,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             credentials=credentials or await self._door.headers(name),
         ) as client:
             yield client
@@ -143,7 +143,7 @@ class World:
             row = await self.turn(turn_id)
             return row if row["status"] != "queued" else None
 
-        row = await wait_until_async(claimed, PATIENCE, f"turn {turn_id} claimed")
+        row = await wait_until_async(claimed, TIMEOUT, f"turn {turn_id} claimed")
         return self.stack.service(row["worker"]) if row["status"] == "running" else None
 
     def effects_of(self, turn_id: str) -> list[tuple[str, str]]:
@@ -173,7 +173,7 @@ class World:
         async def asked() -> bool:
             return await asyncio.to_thread(is_replaced, service, pid)
 
-        await wait_until_async(asked, PATIENCE, f"{service.name} back")
+        await wait_until_async(asked, TIMEOUT, f"{service.name} back")
 
     async def whole(self) -> None:
         """Wait until every process is up and ready, the second worker too."""
@@ -182,7 +182,7 @@ class World:
         async def asked() -> bool:
             return await asyncio.to_thread(ready)
 
-        await wait_until_async(asked, PATIENCE, "every process ready")
+        await wait_until_async(asked, TIMEOUT, "every process ready")
 
 
 @contextlib.contextmanager

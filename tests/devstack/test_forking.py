@@ -259,7 +259,7 @@ def test_a_server_that_hangs_holds_up_no_start(
 ) -> None:
     """The service is started in the usual way, and not a second time when the server goes on."""
     assert place.start().wait(30) == 0  # the server is up
-    monkeypatch.setattr(forking, "_PATIENCE", 0.2)
+    monkeypatch.setattr(forking, "_TIMEOUT", 0.2)
     os.kill(place.server_pid, signal.SIGSTOP)
     alone = place.start("wait")
     assert not isinstance(alone, ForkedProcess)

@@ -113,7 +113,7 @@ async def test_a_proxy_that_does_not_tell_the_scheme(gateway: str) -> None:
 
 async def test_a_proxy_that_is_impatient(gateway: str) -> None:
     assert await bad("timeouts", Target(gateway=gateway)) == []
-    with proxy_before(gateway, Habits(patience=0.3)) as url:
+    with proxy_before(gateway, Habits(timeout=0.3)) as url:
         [found] = await bad("timeouts", Target(gateway=url))
     assert "a silent stream is cut before HEARTBEAT is over" in found.message
 

@@ -56,7 +56,7 @@ async def test_each_workflow_has_its_assistant_also_when_its_worker_is_killed(
     model.script = instructed
     url = (modelled.data_dir / "run/store.url").read_text()
     store_at = HttpStoreClient(
-        url.strip(), patience=timedelta(seconds=10), key=modelled.internal_key
+        url.strip(), retry_timeout=timedelta(seconds=10), key=modelled.internal_key
     )
     async with store_at as store:
         sales = {"workflow": "wf_sales", "state_variables": {"plan": "gold"}}

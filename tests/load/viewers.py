@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-_PATIENCE = aiohttp.ClientTimeout(total=90, sock_connect=30)
+_TIMEOUT = aiohttp.ClientTimeout(total=90, sock_connect=30)
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Watched:
 async def watch_turns(gateway: str, turns: int, words: int) -> list[Watched]:
     """Start that many turns at once, each for a user of its own, and watch all to the end."""
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT) as session:
         watched = [Watched() for _ in range(turns)]
         await asyncio.gather(
             *(

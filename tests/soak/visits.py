@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.chaos import answers
 from tests.chaos.visitor import talk
-from tests.chaos.world import PATIENCE, World
+from tests.chaos.world import TIMEOUT, World
 from tests.support.chat_client import (
     ChatClient,
     Problem,
@@ -134,7 +134,7 @@ class Visit:
 
     async def _again(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """Ask until it is answered. Raises `Problem` for what trying again does not help."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 try:
                     return await ask()

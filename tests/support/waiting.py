@@ -13,7 +13,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.01
 """Short against everything a test waits for, long enough not to starve a two-core machine."""
 
-PATIENCE_SECONDS = 30.0
+DEFAULT_TIMEOUT = 30.0
 """A guard against hanging, not a measurement: a process that starts beside three busy test workers
 on two cores has needed more than 10 s. A test that measures says its own."""
 
@@ -23,7 +23,7 @@ class NeverHappened(AssertionError):
 
 
 def wait_until(
-    condition: Callable[[], T], timeout: float = PATIENCE_SECONDS, message: str = "the condition"
+    condition: Callable[[], T], timeout: float = DEFAULT_TIMEOUT, message: str = "the condition"
 ) -> T:
     """Return the first truthy value of `condition`; raise `NeverHappened` after `timeout` seconds.
 
@@ -41,7 +41,7 @@ def wait_until(
 
 
 def wait_until_equal(
-    read: Callable[[], object], wanted: object, timeout: float = PATIENCE_SECONDS
+    read: Callable[[], object], wanted: object, timeout: float = DEFAULT_TIMEOUT
 ) -> None:
     """Read until what comes is what is wanted; raise `NeverHappened` with both after `timeout`
     seconds.
@@ -61,15 +61,15 @@ def wait_until_equal(
 @overload
 async def wait_until_async(
     condition: Callable[[], Awaitable[T]],
-    timeout: float = PATIENCE_SECONDS,
+    timeout: float = DEFAULT_TIMEOUT,
     message: str = "the condition",
 ) -> T: ...
 @overload
 async def wait_until_async(
-    condition: Callable[[], T], timeout: float = PATIENCE_SECONDS, message: str = "the condition"
+    condition: Callable[[], T], timeout: float = DEFAULT_TIMEOUT, message: str = "the condition"
 ) -> T: ...
 async def wait_until_async(
-    condition: Callable[[], Any], timeout: float = PATIENCE_SECONDS, message: str = "the condition"
+    condition: Callable[[], Any], timeout: float = DEFAULT_TIMEOUT, message: str = "the condition"
 ) -> Any:
     """Like `wait_until`, without blocking the event loop; the condition may be a coroutine.
 

@@ -71,7 +71,7 @@ class ServiceEnvironment:
         """The environment of a worker, which need not wait for tools where no tools service is, and
         connects to the MCP server of its stack if there is one.
         """
-        own = {} if tools else {"TOOLS_PATIENCE": "0"}
+        own = {} if tools else {"CATALOGUE_TIMEOUT": "0"}
         if mcp_url is not None:
             own["MCP_SERVERS"] = json.dumps([{"name": "units", "url": mcp_url}])
         return own | self.common()

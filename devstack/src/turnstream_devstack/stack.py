@@ -15,7 +15,7 @@ from turnstream_devstack.files import AlreadyInUse, Files
 from turnstream_devstack.options import Options, is_on, setting
 from turnstream_devstack.processes.child import (
     EX_CONFIG,
-    START_PATIENCE,
+    START_TIMEOUT,
     Child,
     StartFailed,
     last_log_line,
@@ -66,7 +66,7 @@ class Stack:
     all of them would share few cores."""
     restart: bool = True
     """Whether a part that dies is started again."""
-    patience: timedelta = START_PATIENCE
+    timeout: timedelta = START_TIMEOUT
     """How long the migration may take, and then the services until they are ready."""
     durable: bool = False
     """Whether the data of our own servers should survive the machine too."""
@@ -299,7 +299,7 @@ class Stack:
         migration = Migration(self.migration, self._environment("store").for_store(), self.files)
         migration.spawn()
         try:
-            wait_until(lambda: not migration.alive, self.patience, cancelled=self._interrupted)
+            wait_until(lambda: not migration.alive, self.timeout, cancelled=self._interrupted)
         finally:
             migration.kill(hold=True)  # does nothing to one that has ended
         if not migration.is_ready():
@@ -311,9 +311,9 @@ class Stack:
         self._keeper = Keeper(self._tended, restart=self.restart, note=self.on_event)
         self._keeper.start()
         if not wait_until(
-            self._can_serve, self.patience, cancelled=self._interrupted, every=POLL_INTERVAL
+            self._can_serve, self.timeout, cancelled=self._interrupted, every=POLL_INTERVAL
         ):
-            raise StartFailed(f"not ready in {self.patience}\n{self._unready_report()}")
+            raise StartFailed(f"not ready in {self.timeout}\n{self._unready_report()}")
         self._spawn_services(self.workers)
         if self.gateway_urls:
             self.files.tell("gateway", self.gateway_urls[0])

@@ -30,7 +30,7 @@ from turnstream_devstack.stack import Stack
 
 ENV_FILE = Path(".env")
 
-PATIENCE = timedelta(minutes=5)
+TIMEOUT = timedelta(minutes=5)
 """How long a start may take before it has failed. The first one after an installation compiles all
 that is imported, and a small machine may be busy with other things. Ctrl-C ends it sooner."""
 
@@ -113,7 +113,7 @@ def _stack(
         database_url=options.database_url,
         one_worker_first=True,
         restart=options.restart,
-        patience=PATIENCE,
+        timeout=TIMEOUT,
         durable=True,
         specs=specs,
         migration=migration,

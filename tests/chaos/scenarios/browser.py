@@ -8,7 +8,7 @@ from tests.chaos.answers import expected
 from tests.chaos.chat_page import ChatPage, a_chat_page
 from tests.chaos.scenario import Case, Outcome, Scenario
 from tests.chaos.soundness import assert_effects, assert_nobody_waits
-from tests.chaos.world import PATIENCE, World
+from tests.chaos.world import TIMEOUT, World
 from tests.support.chat_client import ChatClient
 from tests.support.waiting import wait_until_async
 
@@ -44,7 +44,7 @@ async def _assert_sound(world: World, client: ChatClient, page: ChatPage, said: 
         going_on = ("queued", "running")
         return all(turn["status"] not in going_on for turn in await _turns(world, thread_id))
 
-    await wait_until_async(over, PATIENCE, "the turn is over")
+    await wait_until_async(over, TIMEOUT, "the turn is over")
     turns = await _turns(world, thread_id)
     assert [turn["status"] for turn in turns] == ["completed"], turns
     stored = [

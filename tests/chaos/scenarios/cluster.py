@@ -10,7 +10,7 @@ from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, next_event, now, see_end, step
 from tests.chaos.servers import BARE_CLUSTER, CLUSTER
 from tests.chaos.soundness import Fault, assert_sound
-from tests.chaos.world import PATIENCE, Shape
+from tests.chaos.world import TIMEOUT, Shape
 from tests.support.chat_client import ChatClient, message
 from tests.support.servers.valkey_cluster import ClusterNode, ValkeyCluster
 from tests.support.waiting import wait_until_async
@@ -67,7 +67,7 @@ def _node(hurt: Hurt) -> Callable[[Case], Awaitable[Outcome]]:
                 async with hurt(case, node):
                     await see_end(client, turn)
             whole = lambda: asyncio.to_thread(cluster.whole)  # noqa: E731
-            await wait_until_async(whole, PATIENCE, "the cluster")
+            await wait_until_async(whole, TIMEOUT, "the cluster")
             await assert_sound(case.world, client, said, faults=[Fault.at(gone)])
             return Outcome(next_event(client, gone), f"{_restarts(client)} restarts")
 

@@ -8,7 +8,7 @@ from turnstream_devstack.services import Service
 from tests.chaos import answers
 from tests.chaos.scenario import Case, Outcome, Scenario, now, recovery, see_end, step
 from tests.chaos.soundness import Fault, assert_sound
-from tests.chaos.world import PATIENCE, Shape, World
+from tests.chaos.world import TIMEOUT, Shape, World
 from tests.support.chat_client import message
 from tests.support.waiting import wait_until_async
 
@@ -84,7 +84,7 @@ async def _wake(case: Case, turn_id: str, attempt: int, worker: Service) -> None
         row = await case.world.turn(turn_id)
         return bool(row["attempt"] > attempt or row["status"] not in ("queued", "running"))
 
-    await wait_until_async(taken_over, PATIENCE, "takeover")
+    await wait_until_async(taken_over, TIMEOUT, "takeover")
     await asyncio.sleep(case.rng.uniform(0, 3))
     worker.resume()
 

@@ -97,8 +97,8 @@ async def _kill_stores_and_workers(case: Case) -> None:
 @asynccontextmanager
 async def _client(world: World) -> AsyncIterator[HttpStoreClient]:
     stack = world.stack
-    url, patience = stack.service("store-1").url, timedelta(seconds=30)
-    async with HttpStoreClient(url, patience=patience, key=stack.internal_key) as client:
+    url, timeout = stack.service("store-1").url, timedelta(seconds=30)
+    async with HttpStoreClient(url, retry_timeout=timeout, key=stack.internal_key) as client:
         yield client
 
 

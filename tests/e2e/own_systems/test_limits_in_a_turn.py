@@ -88,8 +88,8 @@ def stack(new_stack: NewStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 async def tenants(stack: Stack) -> AsyncIterator[Any]:
     url = (stack.data_dir / "run/store.url").read_text().strip()
-    patience = timedelta(seconds=10)
-    async with HttpStoreClient(url, patience=patience, key=stack.internal_key) as store:
+    timeout = timedelta(seconds=10)
+    async with HttpStoreClient(url, retry_timeout=timeout, key=stack.internal_key) as store:
         yield store.tenants
 
 

@@ -84,7 +84,7 @@ async def test_tools_of_a_service_that_has_died(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its catalogue outlives it by a minute. The call is not left for the next one."""
-    monkeypatch.setattr(tool, "_PATIENCE", timedelta(seconds=0.2))
+    monkeypatch.setattr(tool, "_TIMEOUT", timedelta(seconds=0.2))
     spec = ToolSpec(name="get_weather", description="", parameters={})
     catalogue = Catalogue(version="1", tools=[spec])
     redis.set(topology.CATALOGUE, catalogue.model_dump_json())

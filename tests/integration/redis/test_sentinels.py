@@ -16,7 +16,7 @@ from tests.support.left_open import left_open
 from tests.support.servers.sentinels import Watched, watched_valkey
 from tests.support.waiting import wait_until_async
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +54,17 @@ async def test_all_that_is_connected_goes_to_the_new_master(watched: Watched) ->
             return False
         return True
 
-    await wait_until_async(is_written, PATIENCE, "the new master")
+    await wait_until_async(is_written, TIMEOUT, "the new master")
     assert watched.master is not before
-    await wait_until_async(lambda: hub.connected, PATIENCE)
+    await wait_until_async(lambda: hub.connected, TIMEOUT)
     listener = hub.listen("another")
-    assert await listener.wait(PATIENCE)
+    assert await listener.wait(TIMEOUT)
     await asyncio.sleep(0.2)
     listener.drain()
     await log.seed("another", [Entry(OPENING, Kind.EVENTS, b"opened")])
-    assert await listener.wait(PATIENCE)
+    assert await listener.wait(TIMEOUT)
     await broker.publish("after", stream="replies")
-    await wait_until_async(lambda: "after" in seen, PATIENCE, "a reply through the new master")
+    await wait_until_async(lambda: "after" in seen, TIMEOUT, "a reply through the new master")
     await stop_broker(broker)
     listening.cancel()
     await asyncio.wait({listening})

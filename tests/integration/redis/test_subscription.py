@@ -14,7 +14,7 @@ from turnstream_gateway.relay.following.subscription import Subscription, Subscr
 
 from tests.support.waiting import wait_until_async
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Seconds: no test waits for it."""
 
 
@@ -125,7 +125,7 @@ def test_what_was_asked_of_a_connection_that_is_lost_meanwhile_is_forgotten(
 async def test_a_lost_connection_ends_the_listening(valkey: EmbeddedValkey) -> None:
     """At once, and it is not made again behind our back."""
     async with listening(valkey.url, b"cut") as (recorder, speaker):
-        waiting = asyncio.create_task(recorder.subscription.listen(PATIENCE))
+        waiting = asyncio.create_task(recorder.subscription.listen(TIMEOUT))
         await speaker.execute_command("CLIENT", "KILL", "TYPE", "pubsub")  # type: ignore[no-untyped-call]
         with pytest.raises(SubscriptionLost):
             await waiting

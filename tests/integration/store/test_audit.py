@@ -62,7 +62,9 @@ async def test_an_action_leaves_one_entry_with_who_did_what_about_whom(
     made = await make_key(client, "default", frozenset({Scope.OPERATOR}))
     deed = DEEDS[action]
     by_gateway = action is Action.SESSION_CANCELLED
-    async with HttpStoreClient(url, patience=SHORT, key=made.secret.get_secret_value()) as operator:
+    async with HttpStoreClient(
+        url, retry_timeout=SHORT, key=made.secret.get_secret_value()
+    ) as operator:
         await deed.do(client if by_gateway else operator, hers)
 
     entries = (await client.privacy.audit(100, action=action)).data
@@ -95,7 +97,7 @@ async def test_what_is_refused_leaves_no_entry(
     theirs = Tenant("globex")
 
     async with HttpStoreClient(
-        url, patience=SHORT, key=chatting.secret.get_secret_value()
+        url, retry_timeout=SHORT, key=chatting.secret.get_secret_value()
     ) as stranger:
         for call, refusal in (
             (client.keys.revoke(None, "key_unknown"), NotFound),

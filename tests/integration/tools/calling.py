@@ -76,7 +76,7 @@ class CallingWorker:
             tool=tool,
             arguments=arguments,
             reply_to=self.replies,
-            patience=timedelta(seconds=50),
+            timeout=timedelta(seconds=50),
         )
         return command.model_copy(update=changes)
 

@@ -60,7 +60,7 @@ async def _fill(world: World) -> None:
             await _converse(world, client, name, steps)
     async with HttpStoreClient(
         world.stack.service("store-1").url,
-        patience=timedelta(seconds=5),
+        retry_timeout=timedelta(seconds=5),
         key=world.stack.internal_key,
     ) as store:
         await _administer(store)

@@ -176,7 +176,7 @@ async def test_the_first_release_goes_on_while_its_database_becomes_this_ones(
     kept = await rows(connection, known)
     async with (
         store_of(release, database, redis) as url,
-        HttpStoreClient(url, patience=timedelta(0), key=KEY) as store,
+        HttpStoreClient(url, retry_timeout=timedelta(0), key=KEY) as store,
     ):
         load = Workload(store)
         async with load.going_on():

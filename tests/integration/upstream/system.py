@@ -82,7 +82,7 @@ async def _started(stack: AsyncExitStack, database: str, redis: str, folder: Pat
     }
     store = store_app(StoreSettings(database_url=database, **shared))
     shared["store_url"] = await stack.enter_async_context(serving(store))
-    worker = WorkerSettings(assistant=_app_in(folder), tools_patience=timedelta(0), **shared)
+    worker = WorkerSettings(assistant=_app_in(folder), catalogue_timeout=timedelta(0), **shared)
     await stack.enter_async_context(serving(worker_app(worker)))
     gateway = GatewaySettings(auth="dev", rate_turns="off", rate_reads="off", **shared)
     url = await stack.enter_async_context(serving(gateway_app(gateway)))

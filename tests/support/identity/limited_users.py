@@ -70,8 +70,8 @@ class User:
 
 async def set_tenant(stack: Stack, name: str, **own: Any) -> None:
     """Give a tenant limits of its own, as an operator does."""
-    url, patience = (stack.data_dir / "run/store.url").read_text().strip(), timedelta(seconds=10)
-    async with HttpStoreClient(url, patience=patience, key=stack.internal_key) as store:
+    url, timeout = (stack.data_dir / "run/store.url").read_text().strip(), timedelta(seconds=10)
+    async with HttpStoreClient(url, retry_timeout=timeout, key=stack.internal_key) as store:
         await store.tenants.set(name, TenantSettings(**own))
 
 

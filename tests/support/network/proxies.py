@@ -25,7 +25,7 @@ class Habits:
     """It sends an answer when it has all of it."""
     host: str = ""
     """What it says in `Host`, instead of what it was asked."""
-    patience: float = 30.0
+    timeout: float = 30.0
     """Seconds of silence after which it hangs up."""
     compresses: bool = False
     """It packs what it passes on with gzip, piece by piece."""
@@ -50,7 +50,7 @@ def proxy_before(upstream: str, habits: Habits) -> Iterator[str]:
                 self.send_error(habits.status)
                 return
             behind = http.client.HTTPConnection(
-                place.hostname or "", place.port, timeout=habits.patience
+                place.hostname or "", place.port, timeout=habits.timeout
             )
             headers = {**self.headers, "Host": habits.host or self.headers["Host"]}
             with contextlib.closing(behind), contextlib.suppress(OSError):

@@ -18,7 +18,7 @@ MASTER = "turns"
 """What the Sentinels call it."""
 _DOWN_AFTER = 1000
 """Milliseconds of silence after which a Sentinel thinks that a server is dead."""
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 class Replicated(EmbeddedValkey):
@@ -120,10 +120,10 @@ class Watched:
         """Start all of them, and wait until the Sentinels know each other."""
         for server in self.servers:
             server.start()
-        wait_until(self._replicating, _PATIENCE, "a replica that follows")
+        wait_until(self._replicating, _TIMEOUT, "a replica that follows")
         for sentinel in self.sentinels:
             sentinel.start()
-        wait_until(self._acquainted, _PATIENCE, "Sentinels that know each other")
+        wait_until(self._acquainted, _TIMEOUT, "Sentinels that know each other")
 
     def stop(self) -> None:
         """Stop all of them."""
@@ -134,7 +134,7 @@ class Watched:
         """Start a server that died; the Sentinels make it a replica of the new master."""
         server.extra = {**server.extra, "replicaof": f"127.0.0.1 {self.master.port}"}
         server.start()
-        wait_until(self._replicating, _PATIENCE, "a replica that follows")
+        wait_until(self._replicating, _TIMEOUT, "a replica that follows")
 
     def _replicating(self) -> bool:
         return any(

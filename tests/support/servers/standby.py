@@ -18,7 +18,7 @@ from turnstream_devstack.servers.postgres import EmbeddedPostgres
 from tests.support.waiting import wait_until
 
 STANDBY = "standby"
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 
 class Standby(EmbeddedPostgres):
@@ -88,7 +88,7 @@ class Pair:
     def _follow(self) -> None:
         self.standby.start()
         _wait_for(self.primary, STANDBY)
-        wait_until(self._synchronous, _PATIENCE, "a synchronous standby")
+        wait_until(self._synchronous, _TIMEOUT, "a synchronous standby")
 
     def fail_over(self) -> None:
         """Kill the primary, then promote the standby, as a manager of a cluster does."""

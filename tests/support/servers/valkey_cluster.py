@@ -14,7 +14,7 @@ from turnstream_devstack.servers.valkey import EmbeddedValkey
 
 from tests.support.waiting import wait_until
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 SLOTS = 16384
 NODE_TIMEOUT = "2000"
 """Milliseconds after which a node that does not answer counts as dead."""
@@ -92,10 +92,10 @@ class ValkeyCluster:
         for node in self.nodes[1:]:
             bus = self.nodes[0].extra["cluster-port"]
             node.ask("CLUSTER", "MEET", "127.0.0.1", self.nodes[0].port, bus)
-        wait_until(lambda: all(map(self._knows_all, self.nodes)), PATIENCE, "nodes that know all")
+        wait_until(lambda: all(map(self._knows_all, self.nodes)), TIMEOUT, "nodes that know all")
         for primary, replica in zip(self.primaries, self.replicas, strict=False):
             replica.ask("CLUSTER", "REPLICATE", primary.id)
-        wait_until(self.whole, PATIENCE, "a whole cluster")
+        wait_until(self.whole, TIMEOUT, "a whole cluster")
 
     def stop(self) -> None:
         """Stop every node."""

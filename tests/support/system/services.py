@@ -43,6 +43,6 @@ async def running_store(
         yield client
 
 
-def client_of(store_url: str, patience: timedelta = timedelta(seconds=1)) -> HttpStoreClient:
+def client_of(store_url: str, timeout: timedelta = timedelta(seconds=1)) -> HttpStoreClient:
     """A client that shows the internal key of the tests."""
-    return HttpStoreClient(store_url, patience=patience, key=Settings().key_ring.first)
+    return HttpStoreClient(store_url, retry_timeout=timeout, key=Settings().key_ring.first)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.waiting import free_port
 
-_PATIENCE = 20
+_TIMEOUT = 20
 """Seconds until it must have ended."""
 
 
@@ -40,7 +40,7 @@ def running_prometheus(config: Mapping[str, Any], folder: Path) -> Iterator[str]
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
 
 
 def ask(prometheus: str, path: str, **query: str | float) -> Any:

@@ -11,7 +11,7 @@ from turnstream.errors import RateLimited, Unavailable
 from turnstream_gateway.fair_concurrency import ConcurrencyLimit, ConcurrencyLimiter
 
 ANN, BOB, CAT = (Owner("default", name) for name in ("ann", "bob", "cat"))
-LIMIT = ConcurrencyLimit("uploads", total=3, per_user=2, queue=3, patience=timedelta(seconds=5))
+LIMIT = ConcurrencyLimit("uploads", total=3, per_user=2, queue=3, timeout=timedelta(seconds=5))
 ONE_AT_A_TIME = LIMIT._replace(total=1, per_user=1, queue=9)
 
 
@@ -96,7 +96,7 @@ async def test_the_line_of_a_user_has_an_end() -> None:
 
 async def test_nobody_waits_for_ever() -> None:
     """A user whose own work is in the way is told so; else it is everybody's."""
-    impatient = LIMIT._replace(total=2, patience=timedelta(seconds=0.05))
+    impatient = LIMIT._replace(total=2, timeout=timedelta(seconds=0.05))
     async with desk(impatient) as at:
         await at.begin(ANN, ANN)
         with pytest.raises(RateLimited):

@@ -197,7 +197,7 @@ async def test_a_title_that_fails_does_not_fail_the_turn(
 async def test_a_title_that_hangs_holds_an_answer_only_so_long(
     scripted: ModelServer, real: GuideServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(titles, "PATIENCE", timedelta(milliseconds=50))
+    monkeypatch.setattr(titles, "TIMEOUT", timedelta(milliseconds=50))
     scripted.script = rules((TITLES, text(Hold("never"))), otherwise=text("Hello."))
 
     events = await say(real, "hello")

@@ -21,7 +21,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits ten seconds for a test."""
-    monkeypatch.setattr(protocol, "HEAD_PATIENCE", timedelta(seconds=0.4))
+    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", timedelta(seconds=0.4))
 
 
 @pytest.fixture

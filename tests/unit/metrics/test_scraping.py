@@ -23,7 +23,7 @@ from tests.support.watching.prometheus import ask, is_here, running_prometheus
 from tests.unit.metrics.test_queries import RULES
 
 KEY = "a-key-for-prometheus"
-_PATIENCE = 40
+_TIMEOUT = 40
 """Seconds: Prometheus looks at its targets for the first time after five."""
 pytestmark = pytest.mark.skipif(not is_here(), reason="no Prometheus; .ci/promtool installs one")
 
@@ -80,4 +80,4 @@ async def test_prometheus_shows_the_key_of_its_file(tmp_path: Path) -> None:
         refused = "server returned HTTP status 401 Unauthorized"
         expected = dict.fromkeys(apps, "up")
         expected |= {f"{job} by a stranger": refused for job in apps}
-        await asyncio.to_thread(wait_until_equal, seen, expected, _PATIENCE)
+        await asyncio.to_thread(wait_until_equal, seen, expected, _TIMEOUT)

@@ -98,7 +98,7 @@ def assert_refused(printed: str, service: str, named: str) -> None:
 class SomeSettings(Settings):
     """Two settings of which one is a secret."""
 
-    patience: Duration = timedelta(seconds=1)
+    timeout: Duration = timedelta(seconds=1)
     password: SecretStr = SecretStr("")
 
     @field_validator("password")
@@ -110,7 +110,7 @@ class SomeSettings(Settings):
 class OtherSettings(EnvironmentSettings):
     """Of each kind one."""
 
-    patience: Duration = timedelta(seconds=1)
+    timeout: Duration = timedelta(seconds=1)
     heartbeat: PositiveDuration = timedelta(seconds=1)
     many: Count = 1
 
@@ -119,7 +119,7 @@ def test_every_problem_has_a_line_and_no_secret_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Anyone who mends two settings need not start the service twice; a secret stays one."""
-    monkeypatch.setenv("PATIENCE", "for ever")
+    monkeypatch.setenv("TIMEOUT", "for ever")
     monkeypatch.setenv("PASSWORD", "hunter2")
     monkeypatch.setenv("LOG_FORMAT", "console")
     with pytest.raises(SystemExit) as ended:
@@ -127,7 +127,7 @@ def test_every_problem_has_a_line_and_no_secret_is_shown(
 
     assert ended.value.code == EX_CONFIG
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[1] for line in lines] == ["PATIENCE='for ever'", "PASSWORD"]
+    assert [line.split(": ")[1] for line in lines] == ["TIMEOUT='for ever'", "PASSWORD"]
     assert lines[1] == "some: PASSWORD: it is too short"
 
 
@@ -142,8 +142,8 @@ def test_a_named_error_of_configuration_fits_on_a_line(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("PATIENCE", "for ever", "write a duration as 500ms, 15s, 2m, 1h or 30d"),
-        ("PATIENCE", "-3s", "write a duration as"),
+        ("TIMEOUT", "for ever", "write a duration as 500ms, 15s, 2m, 1h or 30d"),
+        ("TIMEOUT", "-3s", "write a duration as"),
         ("HEARTBEAT", "0", "it must be longer than 0"),
         ("MANY", "0", "greater than or equal to 1"),
     ],

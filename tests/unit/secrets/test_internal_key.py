@@ -62,5 +62,5 @@ def test_keys_for_other_purposes_are_derived_as_the_standard_says() -> None:
 def test_a_key_cannot_become_another_header(key: str) -> None:
     """It is refused before anything is sent."""
     with pytest.raises(ValueError, match="visible"):
-        HttpStoreClient("http://127.0.0.1:1", patience=timedelta(seconds=1), key=key)
+        HttpStoreClient("http://127.0.0.1:1", retry_timeout=timedelta(seconds=1), key=key)
     assert HEADER == "Turnstream-Internal-Key"

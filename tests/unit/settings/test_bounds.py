@@ -17,7 +17,7 @@ _SAYS_ZERO = re.compile(r"`0`|\b0 ")
 
 AT_ONCE = {
     *("audit_retention", "outbox_retention", "usage_retention", "weather_cache"),
-    *("disconnect_grace", "drain", "shutdown_grace", "task_patience", "store_patience"),
+    *("disconnect_grace", "drain", "shutdown_grace", "task_timeout", "store_retry_timeout"),
     *("retry_backoff", "retry_backoff_limit", "retry_after_limit", "retry_limit"),
     *("demo_token_delay", "flush_window", "jwt_leeway"),
 }

@@ -67,9 +67,9 @@ def failures(duty: str) -> float | None:
 
 @asynccontextmanager
 async def sweeping(
-    services: SweeperServices, *duties: Duty, patience: timedelta = NEVER
+    services: SweeperServices, *duties: Duty, timeout: timedelta = NEVER
 ) -> AsyncIterator[None]:
-    task = asyncio.create_task(Sweeper(services, duties, patience).run())
+    task = asyncio.create_task(Sweeper(services, duties, timeout).run())
     try:
         yield
     finally:
@@ -98,7 +98,7 @@ async def test_a_duty_that_hangs_is_cancelled(services: SweeperServices) -> None
         return False
 
     name, good = f"duty_{uuid4().hex}", Done()
-    async with sweeping(services, Duty(name, SOON, hang), good.duty(), patience=SOON):
+    async with sweeping(services, Duty(name, SOON, hang), good.duty(), timeout=SOON):
         await wait_until_async(lambda: good.times >= 2)
     assert (failures(name) or 0) >= 1
 

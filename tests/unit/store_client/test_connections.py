@@ -20,8 +20,8 @@ from turnstream.store_client.http.transport import Transport
 from tests.support.waiting import wait_until_async
 
 ONCE = timedelta(milliseconds=1)
-"""No patience: one request, and its outcome."""
-PATIENT = timedelta(seconds=10)
+"""Nothing is tried again: one request, and its outcome."""
+LONG = timedelta(seconds=10)
 Visit = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -48,12 +48,14 @@ class RawServer:
 
 @asynccontextmanager
 async def raw(
-    visit: Visit, patience: timedelta = ONCE
+    visit: Visit, retry_timeout: timedelta = ONCE
 ) -> AsyncIterator[tuple[RawServer, Transport]]:
     """A raw server, and a transport to it."""
     server = RawServer(visit)
     listening = await asyncio.start_server(server.connected, "127.0.0.1", 0)
-    transport = Transport(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", patience)
+    transport = Transport(
+        f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", retry_timeout
+    )
     try:
         yield server, transport
     finally:
@@ -114,7 +116,7 @@ async def test_a_broken_answer_is_unavailable_and_tried_again(answer: bytes) -> 
         await read_request(reader)
         writer.write(answer if server.connections == 1 else OK)
 
-    async with raw(visit, PATIENT) as (server, transport):
+    async with raw(visit, LONG) as (server, transport):
         assert await post(transport) == b"hi"
         assert server.connections == 2
 
@@ -171,13 +173,13 @@ async def test_a_second_answer_reaches_nobody() -> None:
 
 
 async def test_closing_ends_the_requests_under_way_and_forbids_more() -> None:
-    """At once, though there is patience left: nobody is there to be patient with."""
+    """At once, though there is time left to try again: nobody is there to wait for."""
 
     async def visit(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await read_request(reader)
         await reader.read()
 
-    async with raw(visit, PATIENT) as (server, transport):
+    async with raw(visit, LONG) as (server, transport):
         request = asyncio.create_task(post(transport))
         await wait_until_async(lambda: server.connections == 1)
         await transport.aclose()

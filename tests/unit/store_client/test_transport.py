@@ -20,18 +20,18 @@ from turnstream.store_client.http.transport import Transport, segment
 from tests.support.turns import ANN
 
 ONCE = timedelta(milliseconds=1)
-"""No patience: one request, and its outcome."""
-PATIENT = timedelta(seconds=10)
+"""Nothing is tried again: one request, and its outcome."""
+LONG = timedelta(seconds=10)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def answering(handler: Handler, patience: timedelta = ONCE) -> AsyncIterator[Transport]:
+async def answering(handler: Handler, retry_timeout: timedelta = ONCE) -> AsyncIterator[Transport]:
     """A transport to an HTTP server that answers every request so."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     async with TestServer(app) as server:
-        transport = Transport(str(server.make_url("")), patience)
+        transport = Transport(str(server.make_url("")), retry_timeout)
         try:
             yield transport
         finally:
@@ -127,7 +127,7 @@ async def test_a_problem_document_is_raised_as_the_failure_it_names() -> None:
         asked += 1
         return web.json_response(Fenced("Attempt 2 runs.").problem(), status=409)
 
-    async with answering(handler, PATIENT) as transport:
+    async with answering(handler, LONG) as transport:
         with pytest.raises(Fenced, match="Attempt 2 runs"):
             await post(transport)
     assert asked == 1
@@ -147,7 +147,7 @@ async def test_an_error_that_is_no_problem_document_is_an_error_too(body: bytes)
 
 
 async def test_a_store_that_is_unavailable_is_asked_again() -> None:
-    """Until it can, within the patience; a POST too, because every command may be repeated."""
+    """Until it can, in time; a POST too, because every command may be repeated."""
     asked = 0
 
     async def handler(_: web.Request) -> web.Response:
@@ -157,12 +157,12 @@ async def test_a_store_that_is_unavailable_is_asked_again() -> None:
             return web.json_response(Unavailable().problem(), status=503)
         return web.Response(body=b"hi")
 
-    async with answering(handler, PATIENT) as transport:
+    async with answering(handler, LONG) as transport:
         assert await post(transport) == b"hi"
     assert asked == 3
 
 
-async def test_patience_runs_out() -> None:
+async def test_it_is_not_tried_again_for_ever() -> None:
     """Then the caller learns that the store is unavailable."""
     asked = 0
 
@@ -187,7 +187,7 @@ async def test_a_server_that_is_away_is_unavailable() -> None:
 
 
 async def test_closing_a_client_that_asked_nothing_is_allowed() -> None:
-    async with HttpStoreClient("http://127.0.0.1:1", patience=ONCE):
+    async with HttpStoreClient("http://127.0.0.1:1", retry_timeout=ONCE):
         pass
 
 
@@ -242,7 +242,7 @@ async def test_every_id_is_one_segment_of_its_path() -> None:
     app.router.add_route("*", "/{path:.*}", handler)
     async with (
         TestServer(app) as server,
-        HttpStoreClient(str(server.make_url("")), patience=ONCE) as client,
+        HttpStoreClient(str(server.make_url("")), retry_timeout=ONCE) as client,
     ):
         for call in (
             client.tool_calls.finish(ANN, evil, FinishCall(run=1, result=ToolResult())),

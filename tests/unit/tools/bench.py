@@ -130,7 +130,7 @@ class Bench:
 def bench(*tools: Tool, **settings: Any) -> Bench:
     """An executor that knows these tools."""
     known = ToolsSettings(instance="tools-1", redis_url=NOBODY, **settings)
-    store = HttpStoreClient("http://127.0.0.1:1", patience=timedelta(milliseconds=100))
+    store = HttpStoreClient("http://127.0.0.1:1", retry_timeout=timedelta(milliseconds=100))
     resources = Resources(store, command_client(NOBODY), known)
     ledger, replies = MemoryLedger(), HeardReplies()
     executor = Executor(Registry(tools), ledger, replies, resources)
@@ -148,6 +148,6 @@ def call(tool: str, arguments: str = "{}", **changes: Any) -> CallTool:
         tool=tool,
         arguments=arguments,
         reply_to="first",
-        patience=timedelta(minutes=1),
+        timeout=timedelta(minutes=1),
     )
     return command.model_copy(update=changes)

@@ -156,16 +156,16 @@ async def test_an_unknown_tool_is_said_to_be_unknown() -> None:
 async def test_a_call_nobody_waits_for_is_not_started() -> None:
     """A call out of time has no effect, and its answer says so."""
     stand = bench(odd_tools.hangs)
-    result = await stand.answer(call("hangs", patience=timedelta(seconds=-1)))
+    result = await stand.answer(call("hangs", timeout=timedelta(seconds=-1)))
     assert result.failure is ToolFailure.TIMED_OUT
     assert "no effect" in result.detail
     assert result.events == []
 
 
-async def test_the_workers_patience_ends_a_call_before_the_tools_own_limit() -> None:
+async def test_the_workers_timeout_ends_a_call_before_the_tools_own_limit() -> None:
     """The shorter of both times counts."""
     stand = bench(odd_tools.hangs)
-    result = await stand.answer(call("hangs", patience=timedelta(milliseconds=100)))
+    result = await stand.answer(call("hangs", timeout=timedelta(milliseconds=100)))
     assert result.failure is ToolFailure.TIMED_OUT
     assert [event["name"] for event in result.events] == ["started"]
 

@@ -16,7 +16,7 @@ export class Problem extends Error {
 }
 
 /** Milliseconds for an answer: longer than the store's statements may take. */
-const PATIENCE = 25_000;
+const TIMEOUT = 25_000;
 
 /** @typedef {Record<string, string | number | string[] | null | undefined>} Query */
 
@@ -46,7 +46,7 @@ export async function ask(method, path, { query = {}, body, key } = {}) {
     method,
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
     credentials: 'same-origin',
     cache: 'no-store',
   });

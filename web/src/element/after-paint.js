@@ -1,5 +1,5 @@
 /** How long, in milliseconds, a page that does not paint is waited for: one in a hidden frame, say. */
-const PATIENCE = 100;
+const TIMEOUT = 100;
 
 /**
  * Resolves when the page has painted. Frameworks add their listeners only then: what an element tells
@@ -8,7 +8,7 @@ const PATIENCE = 100;
  */
 export function afterPaint() {
   return new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE);
+    setTimeout(resolve, TIMEOUT);
     requestAnimationFrame(() => setTimeout(resolve));
   });
 }

@@ -31,7 +31,7 @@ import { Pace } from './pace.js';
 const loadQuote = () => lazily(() => import('../view/quote.js'));
 
 /** As long, in milliseconds, nothing is shown in English while the visitor's language is on its way. */
-const PATIENCE = 500;
+const TIMEOUT = 500;
 
 /** @implements {OpenAIChatKit} */
 export class TurnstreamChat extends LitElement {
@@ -229,7 +229,7 @@ export class TurnstreamChat extends LitElement {
   /** @param {string} locale */
   async #translate(locale) {
     this.#translating = locale !== 'en' && this.#env?.t === ENGLISH;
-    const late = setTimeout(() => this.#translated(), PATIENCE);
+    const late = setTimeout(() => this.#translated(), TIMEOUT);
     const t = await load(locale);
     clearTimeout(late);
     if (this.#env?.locale !== locale) return;

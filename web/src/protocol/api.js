@@ -10,7 +10,7 @@ import { problemOf, RequestFailed, strange, unreachable } from './problem.js';
  */
 
 /** As long, in milliseconds, a document may take; the gateway gives up before. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /** The page's server may be away for a moment, or the user is signed out: it is asked a few times. */
 const NO_SECRET = { status: 401, code: 'unauthorized', retryable: true };
@@ -53,7 +53,7 @@ export class Api {
    * @returns {Promise<any>}
    */
   async document(request, signal) {
-    const limit = AbortSignal.timeout(PATIENCE);
+    const limit = AbortSignal.timeout(TIMEOUT);
     const both = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
       const response = await this.#answered(this.url, this.#post(request, {}, both));

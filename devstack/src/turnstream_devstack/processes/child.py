@@ -13,10 +13,10 @@ from turnstream_devstack.processes.forking import ForkServer
 from turnstream_devstack.processes.spawning import Launch, Process, spawn
 from turnstream_devstack.processes.waiting import wait_until
 
-START_PATIENCE = timedelta(seconds=60)
+START_TIMEOUT = timedelta(seconds=60)
 """How long a start may take: seconds on an idle machine, but tests share two cores."""
 
-STOP_PATIENCE = timedelta(seconds=30)
+STOP_TIMEOUT = timedelta(seconds=30)
 """How long a process may take to end after being asked: a worker first ends the turns it can."""
 
 
@@ -96,7 +96,7 @@ class Child(ABC):
             return dead
 
     def wait_ready(
-        self, within: timedelta = START_PATIENCE, *, cancelled: threading.Event | None = None
+        self, within: timedelta = START_TIMEOUT, *, cancelled: threading.Event | None = None
     ) -> None:
         """Return when the process is ready. Raises `StartFailed` if it ends or takes too long."""
         done = wait_until(lambda: not self.alive or self.is_ready(), within, cancelled=cancelled)
@@ -104,7 +104,7 @@ class Child(ABC):
             end = f"ended with {self.exit_code}" if not self.alive else f"not ready in {within}"
             raise StartFailed(f"{self.name}: {end}\n{tail(self.log)}")
 
-    def stop(self, within: timedelta = STOP_PATIENCE) -> None:
+    def stop(self, within: timedelta = STOP_TIMEOUT) -> None:
         """Ask the process to end, wait, and kill it if it does not. It stays down."""
         self.ask_to_stop()
         self.wait_stopped(within)
@@ -116,7 +116,7 @@ class Child(ABC):
             self.resume()  # a paused process would never hear of it
             self._send(self.stop_signal)
 
-    def wait_stopped(self, within: timedelta = STOP_PATIENCE) -> None:
+    def wait_stopped(self, within: timedelta = STOP_TIMEOUT) -> None:
         """Second half of `stop`."""
         if not wait_until(lambda: not self.alive, within):
             self.kill(hold=True)
@@ -134,7 +134,7 @@ class Child(ABC):
                 family = signals.family(self.pid)
                 signals.send(family, signal.SIGKILL)
                 self._process.wait()
-                signals.wait_gone(family, STOP_PATIENCE)
+                signals.wait_gone(family, STOP_TIMEOUT)
 
     def terminate(self) -> None:
         """Send SIGTERM, as a deploy does, without waiting. In a stack it is then started again."""

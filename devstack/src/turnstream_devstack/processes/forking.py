@@ -25,7 +25,7 @@ _PROGRAM = (*PYTHON_MODULE, "turnstream_devstack.processes.fork_server")
 _STDERR = 2
 _FOR_A_START = ("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_")
 """How variables begin that count when a program starts, and not later."""
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 """Seconds that a fork may take: libraries may have to be imported first, on a busy machine."""
 _IS_SAFE = sys.platform == "linux"
 """Elsewhere what a library holds of the system does not always bear a fork (macOS), and nothing
@@ -80,7 +80,7 @@ class ForkServer:
             "libraries": list(launch.libraries),
         }
         ours, theirs = socket.socketpair()
-        ours.settimeout(_PATIENCE)
+        ours.settimeout(_TIMEOUT)
         try:
             with theirs, self._lock:
                 if self._ours is None:

@@ -12,7 +12,7 @@ import psutil
 
 from turnstream_devstack.processes import signals
 
-PATIENCE = timedelta(seconds=5)
+TIMEOUT = timedelta(seconds=5)
 """How long a left process may take to end after a signal: servers need tens of milliseconds."""
 
 SCRATCH_PREFIX = "turnstream-"
@@ -73,6 +73,6 @@ def _environment(process: psutil.Process) -> dict[str, str]:
 
 def _end(found: list[psutil.Process], sent: signal.Signals) -> None:
     signals.send(found, sent)
-    if not signals.wait_gone(found, PATIENCE):
+    if not signals.wait_gone(found, TIMEOUT):
         signals.send(found, signal.SIGKILL)
-        signals.wait_gone(found, PATIENCE)
+        signals.wait_gone(found, TIMEOUT)

@@ -18,7 +18,7 @@ TITLE_INSTRUCTIONS = (
 )
 LONGEST_TITLE = 60
 """Characters that fit on a line of the history list."""
-PATIENCE = timedelta(seconds=5)
+TIMEOUT = timedelta(seconds=5)
 """The longest that a finished answer waits for its title."""
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ async def titled(
     task = asyncio.create_task(_set_title(thread, subject, model, guardrails))
     try:
         yield
-        await asyncio.wait({task}, timeout=PATIENCE.total_seconds())
+        await asyncio.wait({task}, timeout=TIMEOUT.total_seconds())
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -28,7 +28,7 @@ from turnstream_guide.weather.forecast import (
 log = structlog.get_logger(__name__)
 
 _TRY = aiohttp.ClientTimeout(total=4, sock_connect=2)
-_PATIENCE = timedelta(seconds=10)
+_TIMEOUT = timedelta(seconds=10)
 """The seconds for one of the two requests: together they stay within the tool's 30 seconds."""
 _TRIES = 3
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -45,7 +45,7 @@ class _ServiceBusy(Exception):
 
 
 _retrying = stamina.AsyncRetryingCaller(
-    attempts=_TRIES, timeout=_PATIENCE, wait_initial=0.2, wait_max=2.0
+    attempts=_TRIES, timeout=_TIMEOUT, wait_initial=0.2, wait_max=2.0
 ).on((_ServiceBusy, aiohttp.ClientError, TimeoutError))
 
 

@@ -60,7 +60,7 @@ from turnstream_worker.turns.watchdog import LoopWatchdog
 log = get_logger(__name__)
 
 TITLE = "Turnstream agent worker"
-STORE_PATIENCE = timedelta(seconds=60)
+STORE_RETRY_TIMEOUT = timedelta(seconds=60)
 """How long a turn waits for a store that is away. Usually its lease ends sooner."""
 CATALOGUE_REFRESH = 5.0
 """Seconds between two reads of the catalogue: a new tool is offered after that time."""
@@ -74,7 +74,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
     Raises `AssistantNotLoaded` when an app's factory can't be imported or fails. One that starts
     with the worker may fail then: `app.state.refused` has the reason.
     """
-    provider, client = _prepare_sdk(settings), _store_client(settings, STORE_PATIENCE)
+    provider, client = _prepare_sdk(settings), _store_client(settings, STORE_RETRY_TIMEOUT)
     apps = _loaded(client, settings)
     broker = build_broker(settings)
     logs = log_servers(settings.log_redis_urls)
@@ -110,7 +110,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
                 raise app.state.refused
             await stack.enter_async_context(heartbeat.running())
             stack.push_async_callback(_drain, broker, heartbeat, short_call_tasks, leases, settings)
-            await asyncio.gather(tools.listed(settings.tools_patience), mcp.listed())
+            await asyncio.gather(tools.listed(settings.catalogue_timeout), mcp.listed())
             keep_running(stack, keep_consuming(broker, GROUPS))
             yield
 
@@ -150,8 +150,8 @@ def _lease_client(settings: WorkerSettings) -> HttpStoreClient:
     return _store_client(settings, settings.lease / 3)
 
 
-def _store_client(settings: WorkerSettings, patience: timedelta) -> HttpStoreClient:
-    return HttpStoreClient(settings.store_url, patience=patience, key=settings.key_ring.first)
+def _store_client(settings: WorkerSettings, timeout: timedelta) -> HttpStoreClient:
+    return HttpStoreClient(settings.store_url, retry_timeout=timeout, key=settings.key_ring.first)
 
 
 def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:

@@ -37,9 +37,9 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-START_PATIENCE = timedelta(minutes=5)
+START_TIMEOUT = timedelta(minutes=5)
 """How long an app may take to start: it may load an index or a model."""
-STOP_PATIENCE = timedelta(seconds=10)
+STOP_TIMEOUT = timedelta(seconds=10)
 """How long an app may take to stop. A container gets 30 s in all, and turns come first."""
 
 _LATER = (Awaitable, AsyncGenerator, Generator, AbstractAsyncContextManager, AbstractContextManager)
@@ -88,16 +88,16 @@ class LoadedApp:
         return isinstance(self._made, _LATER) and not isinstance(self._made, ChatKitServer)
 
     @asynccontextmanager
-    async def running(self, stop_patience: timedelta = STOP_PATIENCE) -> AsyncIterator[None]:
-        """Start the app, and stop it at the end of the block, within `stop_patience`."""
+    async def running(self, stop_timeout: timedelta = STOP_TIMEOUT) -> AsyncIterator[None]:
+        """Start the app, and stop it at the end of the block, within `stop_timeout`."""
         async with AsyncExitStack() as stack:
             if self.starts_later:
                 with _told(self.named, "It was started as it is at the start of a worker."):
-                    async with asyncio.timeout(START_PATIENCE.total_seconds()):
+                    async with asyncio.timeout(START_TIMEOUT.total_seconds()):
                         self._take(await _entered(self._made, stack))
             yield
             try:
-                async with asyncio.timeout(stop_patience.total_seconds()):
+                async with asyncio.timeout(stop_timeout.total_seconds()):
                     await stack.aclose()
             except Exception:  # whatever an app raises: its worker ends all the same
                 log.exception("the app failed to stop", assistant=self.path)
@@ -150,14 +150,14 @@ class LoadedApps:
 
     @asynccontextmanager
     async def running(self, check: Callable[[LoadedApp], None]) -> AsyncIterator[None]:
-        """Start them in order and check each; stop them in reverse, all within `STOP_PATIENCE`.
+        """Start them in order and check each; stop them in reverse, all within `STOP_TIMEOUT`.
 
         Raises `AssistantNotLoaded` for one that can't be started, and what `check` raises. Those
         that were started before it are stopped then.
         """
         async with AsyncExitStack() as stack:
             for each in self:
-                await stack.enter_async_context(each.running(STOP_PATIENCE / len(self._apps)))
+                await stack.enter_async_context(each.running(STOP_TIMEOUT / len(self._apps)))
                 if each.starts_later:
                     check(each)
             yield

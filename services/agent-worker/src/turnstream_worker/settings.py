@@ -37,7 +37,7 @@ class WorkerSettings(AppSettings, HealthSettings):
 
     health_port: Port = 8003
     """The port of `/health`, `/ready` and `/metrics`; `0` is any that is free."""
-    task_patience: Duration = timedelta(seconds=5)
+    task_timeout: Duration = timedelta(seconds=5)
     """How long a turn that was answered waits for tasks that the app began and did not await, such
     as one that finds a title."""
     slots: Count = 50
@@ -73,7 +73,7 @@ class WorkerSettings(AppSettings, HealthSettings):
     """A tool call without a message for this long is published again, under the same key."""
     tool_deadline: PositiveDuration = timedelta(minutes=15)
     """The longest that the worker waits for one tool call, whatever the tool's own limit."""
-    tools_patience: Duration = timedelta(seconds=10)
+    catalogue_timeout: Duration = timedelta(seconds=10)
     """How long a worker that starts waits for what the tools service offers; `0` where there is
     none."""
     server_calls: Count = 20

@@ -78,7 +78,7 @@ from turnstream_gateway.settings import GatewaySettings
 from turnstream_gateway.short_calls import ServerCaller
 from turnstream_gateway.tenants import TenantChoices
 
-STORE_PATIENCE = timedelta(seconds=1)
+STORE_RETRY_TIMEOUT = timedelta(seconds=1)
 """A user waits for us: after one quick second try they get 503 and `Retry-After`."""
 EXPOSED_HEADERS = (
     "Turn-Id",
@@ -189,7 +189,9 @@ async def _running(
 
 def _connections(settings: GatewaySettings) -> _Connections:
     return _Connections(
-        HttpStoreClient(settings.store_url, patience=STORE_PATIENCE, key=settings.key_ring.first),
+        HttpStoreClient(
+            settings.store_url, retry_timeout=STORE_RETRY_TIMEOUT, key=settings.key_ring.first
+        ),
         build_broker(settings),
         log_servers(settings.log_redis_urls),
         command_client(settings.redis_url),

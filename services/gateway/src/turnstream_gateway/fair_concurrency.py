@@ -22,7 +22,7 @@ class ConcurrencyLimit(NamedTuple):
     """Places of one user: fewer than all, so that nobody has them all."""
     queue: int
     """Requests of one user that may wait for a place."""
-    patience: timedelta
+    timeout: timedelta
     """The longest one of them waits."""
 
 
@@ -65,7 +65,7 @@ class ConcurrencyLimiter:
         turn = asyncio.get_running_loop().create_future()
         line.append(turn)
         try:
-            async with asyncio.timeout(self._limit.patience.total_seconds()):
+            async with asyncio.timeout(self._limit.timeout.total_seconds()):
                 await turn
         except BaseException as error:
             self._leave(owner, turn)

@@ -24,7 +24,7 @@ from turnstream_gateway.tenants import TenantChoices
 log = get_logger(__name__)
 
 CALLS = ConcurrencyLimit(
-    "calls_at_once", total=1000, per_user=4, queue=100, patience=timedelta(seconds=15)
+    "calls_at_once", total=1000, per_user=4, queue=100, timeout=timedelta(seconds=15)
 )
 """Calls that may wait for an answer at a time. A page makes one or two; a user who makes more has
 them answered four at a time, so that a flood of theirs takes none of the workers from others."""

@@ -26,11 +26,11 @@ from turnstream_store.turns.retention import forget_journals, purge_turns
 from turnstream_store.usage.retention import purge_budgets, purge_usage
 from turnstream_store.webhooks.retention import purge_deliveries
 
-QUICK_PATIENCE = timedelta(seconds=10)
+QUICK_TIMEOUT = timedelta(seconds=10)
 """How long a batch may last that moves turns on: less than a lease, so that it never adds one."""
-SLOW_PATIENCE = timedelta(seconds=30)
+SLOW_TIMEOUT = timedelta(seconds=30)
 """How long a batch of deletions may last: twice what Postgres gives one statement."""
-ERASING_PATIENCE = timedelta(minutes=15)
+ERASING_TIMEOUT = timedelta(minutes=15)
 """How long a store may work on erasures at a time: a second pass reads whole tables. What is done
 by then is done, and the next sweep goes on."""
 SWEEPS_BETWEEN_PURGES = 300
@@ -71,7 +71,7 @@ def sweepers(services: SweeperServices) -> list[Sweeper]:
     )
     erasing = Duty("erase_users", often, ErasureResumer())
     return [
-        *(Sweeper(services, [duty], QUICK_PATIENCE) for duty in quick),
-        Sweeper(services, slow, SLOW_PATIENCE),
-        Sweeper(services, [erasing], ERASING_PATIENCE),
+        *(Sweeper(services, [duty], QUICK_TIMEOUT) for duty in quick),
+        Sweeper(services, slow, SLOW_TIMEOUT),
+        Sweeper(services, [erasing], ERASING_TIMEOUT),
     ]

@@ -29,7 +29,7 @@ from turnstream_store.announcements import (
 
 log = get_logger(__name__)
 
-PUBLISH_PATIENCE = 1.0
+PUBLISH_TIMEOUT = 1.0
 """Seconds that one publishing may take. What was committed is safe; only promptness is lost."""
 
 
@@ -53,11 +53,11 @@ class Announcer:
         return tasks
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
-        """Publish all of them, or give up after `PUBLISH_PATIENCE` and log it. Never raises."""
+        """Publish all of them, or give up after `PUBLISH_TIMEOUT` and log it. Never raises."""
         if not announcements:
             return
         try:
-            async with asyncio.timeout(PUBLISH_PATIENCE):
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
                 await asyncio.gather(*(self._publish(each) for each in announcements))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("announcements were not published", error=str(error))

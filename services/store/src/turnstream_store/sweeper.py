@@ -99,15 +99,15 @@ class Sweeper:
     """Does its duties one after another, each when it is due, until it is cancelled.
 
     No duty stops another: one that fails is logged, counted and tried again after its interval, and
-    one that lasts longer than `patience` is cancelled, which counts as a failure.
+    one that lasts longer than `timeout` is cancelled, which counts as a failure.
     """
 
     def __init__(
-        self, services: SweeperServices, duties: Sequence[Duty], patience: timedelta
+        self, services: SweeperServices, duties: Sequence[Duty], timeout: timedelta
     ) -> None:
         self._services = services
         self.duties = duties
-        self._patience = patience.total_seconds()
+        self._timeout = timeout.total_seconds()
         for duty in duties:
             FAILURES.labels(duty.name)  # an alert needs the 0 before the first failure
             SWEPT.labels(duty.name).set_to_current_time()  # and a time from which to wait for one
@@ -132,7 +132,7 @@ class Sweeper:
     async def _do(self, duty: Duty) -> bool:
         try:
             with SECONDS.labels(duty.name).time():
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self._timeout):
                     has_more = await duty.sweep(self._services)
             SWEPT.labels(duty.name).set_to_current_time()
             return has_more

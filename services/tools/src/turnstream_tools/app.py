@@ -46,7 +46,7 @@ def create_app(settings: ToolsSettings) -> FastAPI:
     )
     broker = build_broker(settings)
     store = HttpStoreClient(
-        settings.store_url, patience=settings.store_patience, key=settings.key_ring.first
+        settings.store_url, retry_timeout=settings.store_retry_timeout, key=settings.key_ring.first
     )
     resources = Resources(store, command_client(settings.redis_url), settings)
     executor = Executor(registry, store.tool_calls, RedisReplies(broker), resources)

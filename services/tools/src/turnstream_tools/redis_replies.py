@@ -13,7 +13,7 @@ from turnstream_tools.calls.replies import Replies
 
 log = get_logger(__name__)
 
-_PATIENCE = timedelta(seconds=3)
+_TIMEOUT = timedelta(seconds=3)
 """The longest a tool waits for Redis. It is longer than the broker's own retries."""
 
 
@@ -26,7 +26,7 @@ class RedisReplies(Replies):
     async def send(self, reply_to: str, message: ToolEventEmitted | ToolCallFinished) -> None:
         """Part of Replies."""
         try:
-            async with asyncio.timeout(_PATIENCE.total_seconds()):
+            async with asyncio.timeout(_TIMEOUT.total_seconds()):
                 await self._append(reply_to, message)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("reply not sent", key=message.key, kind=message.kind, error=str(error))
@@ -34,7 +34,7 @@ class RedisReplies(Replies):
     async def ask_to_attach(self, command: AttachTool) -> None:
         """Part of Replies."""
         try:
-            async with asyncio.timeout(_PATIENCE.total_seconds()):
+            async with asyncio.timeout(_TIMEOUT.total_seconds()):
                 await self._broker.publish(command, channel=topology.TOOL_CONTROL)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("attach not sent", key=command.key, error=str(error))

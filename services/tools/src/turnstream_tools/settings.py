@@ -20,5 +20,5 @@ class ToolsSettings(HealthSettings):
     """Bytes of JSON that one call may return to the model: about 16,000 tokens."""
     drain: Duration = timedelta(seconds=20)
     """How long running calls may take to end after SIGTERM."""
-    store_patience: Duration = timedelta(seconds=30)
+    store_retry_timeout: Duration = timedelta(seconds=30)
     """How long the store may be away before a call is not begun, or its result is given up."""

@@ -12,7 +12,7 @@ from turnstream.errors import BadRequest
 from turnstream.settings import parse_duration
 from turnstream.store_client import HttpStoreClient
 
-_PATIENCE = timedelta(seconds=3)
+_TIMEOUT = timedelta(seconds=3)
 
 
 def store_of(options: argparse.Namespace) -> HttpStoreClient:
@@ -23,7 +23,7 @@ def store_of(options: argparse.Namespace) -> HttpStoreClient:
     set_on_retry_hooks([])  # the outcome is told once, at the end, not with every try
     try:
         options.store_url = options.store_url or deployment.store_url()
-        return HttpStoreClient(options.store_url, patience=_PATIENCE, key=_key(options.key))
+        return HttpStoreClient(options.store_url, retry_timeout=_TIMEOUT, key=_key(options.key))
     except ValidationError as error:
         raise BadRequest(f"A setting can't be used. {error}") from error
     except ValueError as error:

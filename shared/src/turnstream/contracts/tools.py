@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from turnstream.contracts.owner import DEFAULT_TENANT, Owner
 from turnstream.contracts.text import (
@@ -42,6 +42,8 @@ class Catalogue(Contract):
 class CallTool(Contract):
     """Command of a worker: run this call, or attach to it when it runs already."""
 
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
     turn_id: str
     thread_id: str
     tenant: str = DEFAULT_TENANT
@@ -57,7 +59,7 @@ class CallTool(Contract):
     """The JSON text that the model wrote; the service validates it."""
     reply_to: str
     """The reply stream of the calling worker."""
-    patience: timedelta
+    timeout: timedelta = Field(alias="patience")  # its name on the wire since the first release
     """How long the worker still waits, from the moment the call is read. A duration, because clocks
     of two machines differ."""
     traceparent: str | None = None

@@ -20,7 +20,7 @@ from turnstream.http.problems import Failure, problem
 HEAD_LIMIT = 32 * 1024
 """Bytes of a request's line and headers, as many as nginx takes: tokens and cookies have room. It
 bounds, too, what may stand between two pieces of a body, and behind it."""
-HEAD_PATIENCE = timedelta(seconds=10)
+HEAD_TIMEOUT = timedelta(seconds=10)
 """The longest a new connection may say nothing, and the longest a head may take to come."""
 _LINGER = 1.0
 """Seconds that a refused client may go on sending. One that is cut off at once would lose the
@@ -61,7 +61,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
         """Bytes that came since the last whole head or piece of a body."""
         self._in_head = self._head_is_timed = self._refused = False
         super().connection_made(transport)
-        self._wait(HEAD_PATIENCE.total_seconds())
+        self._wait(HEAD_TIMEOUT.total_seconds())
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio: parse what came, and start what is asked."""
@@ -80,7 +80,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
             self._refuse(_TOO_LARGE)
         elif self._in_head and not self._head_is_timed and self._is_idle:
             self._head_is_timed = True
-            self._wait(HEAD_PATIENCE.total_seconds())
+            self._wait(HEAD_TIMEOUT.total_seconds())
 
     def on_message_begin(self) -> None:
         """Part of httptools: a request begins."""

@@ -14,7 +14,7 @@ from turnstream.metrics import READY
 Check = Callable[[], Awaitable[bool]]
 """Tells whether one thing that the service needs works. It must not raise."""
 
-PATIENCE = 0.8
+TIMEOUT = 0.8
 """Seconds that a check may take to answer: less than the second that a probe of Kubernetes waits,
 who takes silence for a no."""
 
@@ -79,7 +79,7 @@ async def _asked(checks: Mapping[str, Check]) -> dict[str, bool]:
 def _in_time(checks: Iterable[Check]) -> Iterable[Awaitable[bool]]:
     async def answer(check: Check) -> bool:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 return await check()
         except TimeoutError:
             return False

@@ -32,7 +32,7 @@ UNREACHABLE = (RedisError, OSError)
 CONNECTIONS = 64
 """Appends and reads are short; this many at once is more than one event loop keeps busy. A
 command that finds all of them busy waits for one."""
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds for a command, and for a connection that it needs."""
 _CONNECT = 2.0
 """Seconds for a connection to a server that is there."""
@@ -41,7 +41,7 @@ _RETRIES = 3
 _FAILOVER_RETRIES = 5
 """With Sentinels: the second or so in which a master that died is not yet replaced is theirs."""
 LIMITS: Mapping[str, Any] = {
-    "socket_timeout": PATIENCE,
+    "socket_timeout": TIMEOUT,
     "socket_connect_timeout": _CONNECT,
     "health_check_interval": 15,
     "socket_keepalive": True,
@@ -74,7 +74,7 @@ def command_client(url: str) -> Redis:
     retries = _RETRIES if where.kind is Kind.SERVER else _FAILOVER_RETRIES
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS,
-        "timeout": PATIENCE,
+        "timeout": TIMEOUT,
         **LIMITS,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],

@@ -12,7 +12,7 @@ from redis.exceptions import RedisClusterException
 
 from turnstream.redis import topology
 from turnstream.redis.addresses import address
-from turnstream.redis.client import CONNECTIONS, LIMITS, PATIENCE, UNREACHABLE, server_options
+from turnstream.redis.client import CONNECTIONS, LIMITS, TIMEOUT, UNREACHABLE, server_options
 
 _RETRIES = 3
 """Each asks the cluster anew who has the slot."""
@@ -20,7 +20,7 @@ _ANSWER = 1.0
 """Seconds for a command. Another node may have taken over from one that says nothing; and who waits
 for a page of a log gives up after 2 s, which tells the client nothing."""
 
-_LONGEST = 4 * PATIENCE
+_LONGEST = 4 * TIMEOUT
 """Seconds for a command with all tries, and the wait for a connection."""
 
 

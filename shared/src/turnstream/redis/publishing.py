@@ -13,11 +13,11 @@ from faststream.redis.response import RedisPublishCommand
 
 
 class PublishLimiter:
-    """Lets so many messages be published at a time; the others wait, up to `patience` seconds."""
+    """Lets so many messages be published at a time; the others wait, up to `timeout` seconds."""
 
-    def __init__(self, at_once: int, patience: float) -> None:
+    def __init__(self, at_once: int, timeout: float) -> None:
         self._free = asyncio.Semaphore(at_once)
-        self._patience = patience
+        self._timeout = timeout
 
     def __call__(self, message: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """The middleware for a message that goes."""
@@ -26,7 +26,7 @@ class PublishLimiter:
     async def enter(self) -> None:
         """Wait for a slot. Raises `TimeoutError`; otherwise call `leave`."""
         if self._free.locked():
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await self._free.acquire()
         else:
             await self._free.acquire()  # returns at once

@@ -83,12 +83,12 @@ class StoreClient(Protocol):
 class HttpStoreClient(StoreClient):
     """A store over HTTP. Use it as an async context manager; it owns a connection pool.
 
-    `patience` is how long a call is tried again while the store does not answer. `key` is the
+    `retry_timeout` is how long a call is tried again while the store does not answer. `key` is the
     internal key, or a server key with the scope `operator` for what operators may do.
     """
 
-    def __init__(self, url: str, *, patience: timedelta, key: str = "") -> None:
-        self._transport = Transport(url, patience, key)
+    def __init__(self, url: str, *, retry_timeout: timedelta, key: str = "") -> None:
+        self._transport = Transport(url, retry_timeout, key)
         self.turns = HttpTurns(self._transport)
         self.attempts = HttpAttempts(self._transport)
         self.threads = HttpThreads(self._transport)

@@ -160,15 +160,15 @@ async def test_a_cancelled_statement_is_never_left_in_the_pool(
     database: TenantDatabase, way: Way
 ) -> None:
     """Cancelled at any moment, a request keeps nothing of a transaction and leaves no lock."""
-    for patience in (0, 0.0005, 0.001, 0.002, 0.005, 0.05):
+    for timeout in (0, 0.0005, 0.001, 0.002, 0.005, 0.05):
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(patience), way(database) as connection:
+            async with asyncio.timeout(timeout), way(database) as connection:
                 if way is not TenantDatabase.connection:
                     await add(connection, "a")
                 await sleep(connection, 1)
 
         async with way(database) as connection:
-            await add(connection, str(patience))
+            await add(connection, str(timeout))
 
     assert "a" not in await known(database)
     assert len(await known(database)) == 6

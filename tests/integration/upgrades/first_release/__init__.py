@@ -19,7 +19,7 @@ _HERE = Path(__file__).parent
 DUMP = _HERE / "database.sql.gz"
 ANSWERS = _HERE / "answers.json.gz"
 KEY = "the-internal-key-of-tests-of-upgrades"
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 
 async def restore(database: str) -> None:
@@ -53,7 +53,7 @@ async def store_of(release: Release, database: str, redis: str) -> AsyncIterator
     running = await asyncio.create_subprocess_exec(*program, env=env)
     url = f"http://127.0.0.1:{port}"
     try:
-        await wait_until_async(lambda: _is_ready(url), _PATIENCE, f"the {release.name} store")
+        await wait_until_async(lambda: _is_ready(url), _TIMEOUT, f"the {release.name} store")
         yield url
     finally:
         running.terminate()

@@ -35,8 +35,8 @@ def piece(body: bytes, *, more: bool = True) -> Message:
 
 async def read(request: Request, *, seconds: float = 5) -> bytes:
     """A body of at most three bytes."""
-    patience = timedelta(seconds=seconds)
-    return b"".join([each async for each in pieces(request, 3, patience, TOO_LARGE)])
+    timeout = timedelta(seconds=seconds)
+    return b"".join([each async for each in pieces(request, 3, timeout, TOO_LARGE)])
 
 
 async def test_a_body_comes_in_pieces() -> None:

@@ -6,7 +6,7 @@ import pytest
 from turnstream_worker.output.flush_window import LOAD, LONGEST_WINDOW, FlushWindow
 
 SHORTEST = 0.025
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """A window that nobody would sit through: what is measured beside it bears a busy machine."""
 
 
@@ -38,13 +38,13 @@ async def test_windows_of_plain_text_grow_to_the_longest(pacing: FlushWindow) ->
 
 async def test_the_first_text_of_an_item_goes_at_once() -> None:
     """It ends the window that it meets, and one that has not begun."""
-    pacing = FlushWindow(PATIENCE)
+    pacing = FlushWindow(TIMEOUT)
     pacing.text("msg_1")
-    assert await waited(pacing) < PATIENCE / 2
+    assert await waited(pacing) < TIMEOUT / 2
 
     pacing.taken()
     asyncio.get_running_loop().call_later(0.001, pacing.text, "msg_2")
-    assert await waited(pacing) < PATIENCE / 2
+    assert await waited(pacing) < TIMEOUT / 2
 
 
 async def test_items_that_stream_side_by_side_keep_to_the_windows() -> None:
@@ -104,13 +104,13 @@ async def test_what_comes_behind_a_window_waits_for_nothing(pacing: FlushWindow)
 async def test_what_comes_before_any_window_waits_for_nothing() -> None:
     """The opening of an attempt that is taken over."""
     with pytest.raises(StopIteration):
-        FlushWindow(PATIENCE).over().send(None)
+        FlushWindow(TIMEOUT).over().send(None)
 
 
 async def test_nothing_waits_while_somebody_waits_for_everything() -> None:
     """Draining lasts."""
-    pacing = FlushWindow(PATIENCE)
+    pacing = FlushWindow(TIMEOUT)
     pacing.drain()
     for _ in range(2):
         pacing.taken()
-        assert await waited(pacing) < PATIENCE / 2
+        assert await waited(pacing) < TIMEOUT / 2

@@ -44,7 +44,7 @@ class Titles(ScriptedServer):
 
 @pytest.fixture
 def worker() -> Worker:
-    patient = SETTINGS.model_copy(update={"task_patience": timedelta(seconds=0.3)})
+    patient = SETTINGS.model_copy(update={"task_timeout": timedelta(seconds=0.3)})
     worker = Worker(lambda _: iter(()), settings=patient)  # type: ignore[arg-type,return-value]
     worker.assistants.default.server = Titles(worker.assistants.store)
     return worker
@@ -85,7 +85,7 @@ async def test_a_task_that_goes_on_is_named_and_holds_up_no_turn(
 async def test_a_turn_without_such_tasks_waits_for_nothing(worker: Worker) -> None:
     """Neither for tasks that ended in it, nor for those of libraries and of the worker."""
     plain = Worker(
-        _in_passing, settings=SETTINGS.model_copy(update={"task_patience": timedelta(seconds=60)})
+        _in_passing, settings=SETTINGS.model_copy(update={"task_timeout": timedelta(seconds=60)})
     )
     turn = await plain.accept()
 

@@ -144,11 +144,11 @@ async def test_a_worker_without_a_turn_is_looked_at_more_rarely() -> None:
 
     store = RenewingStore()
     keeper = LeaseKeeper(store, "w1", LEASE)
-    often, patience = 3, 0.25
-    settings = SETTINGS.model_copy(update={"block_warning": timedelta(seconds=patience)})
+    often, timeout = 3, 0.25
+    settings = SETTINGS.model_copy(update={"block_warning": timedelta(seconds=timeout)})
     async with asyncio.timeout(20), Watched(keeper, lambda: store, settings).running():
         await wait_until_async(lambda: len(looks) > often)
-    assert looks[often] - looks[0] >= patience * often * 0.9
+    assert looks[often] - looks[0] >= timeout * often * 0.9
 
 
 @pytest.mark.parametrize(

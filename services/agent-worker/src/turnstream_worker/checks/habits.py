@@ -28,7 +28,7 @@ def task_findings(sources: Iterable[Source]) -> Iterator[Finding]:
                         "task-not-awaited",
                         Severity.NOTE,
                         f"{function.name} begins a task and does not wait for it. Its turn waits "
-                        "for TASK_PATIENCE; what the task writes afterwards is refused.",
+                        "for TASK_TIMEOUT; what the task writes afterwards is refused.",
                         "Await it before the function returns.",
                         source.at(call),
                     )

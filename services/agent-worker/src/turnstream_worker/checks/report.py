@@ -56,7 +56,7 @@ def _deployed() -> dict[str, str]:
 
 async def _found(path: str) -> list[Finding]:
     """Load, start and stop the app; what it does at its start, it does here too."""
-    client = HttpStoreClient("http://127.0.0.1:9", patience=timedelta(seconds=1))
+    client = HttpStoreClient("http://127.0.0.1:9", retry_timeout=timedelta(seconds=1))
     try:
         install()
         provider = default_provider()

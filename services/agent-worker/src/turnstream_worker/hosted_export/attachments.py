@@ -11,7 +11,7 @@ from turnstream.hosted.folder import attachment_path
 _LARGEST = 512 * 1024 * 1024
 """Bytes; hosted ChatKit takes no larger file."""
 _TRIES = 4
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 """Seconds without a byte."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -82,4 +82,4 @@ class Downloads:
 
 def client() -> httpx2.AsyncClient:
     """Connections for downloads. What redirects to another host takes no key along."""
-    return httpx2.AsyncClient(follow_redirects=True, timeout=_PATIENCE)
+    return httpx2.AsyncClient(follow_redirects=True, timeout=_TIMEOUT)

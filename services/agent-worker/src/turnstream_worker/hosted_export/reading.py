@@ -16,7 +16,7 @@ PAGE = 100
 RETRIES = 8
 """How often the SDK tries again; it waits as `Retry-After` says, else up to 8 s: a minute of
 trouble passes."""
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds for an answer."""
 
 Json = dict[str, Any]

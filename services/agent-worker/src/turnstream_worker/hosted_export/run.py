@@ -21,8 +21,8 @@ from turnstream.errors import TurnstreamError
 from turnstream_worker.hosted_export.attachments import AttachmentMissing, Downloads, client
 from turnstream_worker.hosted_export.reading import (
     PAGE,
-    PATIENCE,
     RETRIES,
+    TIMEOUT,
     HostedThreads,
     Json,
     ThreadGone,
@@ -49,7 +49,7 @@ async def export(options: argparse.Namespace) -> None:
     key = os.environ.get("OPENAI_API_KEY", "")
     if not key:
         raise TurnstreamError("OPENAI_API_KEY must be set: a key of the project with the threads.")
-    api = AsyncOpenAI(api_key=key, base_url=options.base_url, max_retries=RETRIES, timeout=PATIENCE)
+    api = AsyncOpenAI(api_key=key, base_url=options.base_url, max_retries=RETRIES, timeout=TIMEOUT)
     with ExportFolder(options.folder, options.base_url, options.user) as folder:
         async with api, client() as http:
             downloads = Downloads(http, options.base_url, key, folder.path)

@@ -69,12 +69,12 @@ class Flusher:
         self._idle.clear()
         self._work.set()
 
-    async def flush(self, patience: float | None = None) -> bool:
-        """Send everything, without windows; False if that takes longer than `patience`."""
+    async def flush(self, timeout: float | None = None) -> bool:
+        """Send everything, without windows; False if that takes longer than `timeout`."""
         self._window.drain()
         self._work.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 await self._idle.wait()
             return True
         return False

@@ -83,18 +83,18 @@ class LogWriter:
         """Let the turn's end be written even where the answer has used up the room of the log."""
         self._room = inf
 
-    async def flush(self, patience: float | None = None) -> bool:
-        """Wait until everything is in the log; False when that takes longer than `patience`."""
-        return await self._flusher.flush(patience)
+    async def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything is in the log; False when that takes longer than `timeout`."""
+        return await self._flusher.flush(timeout)
 
-    async def close(self, status: TurnStatus, patience: float) -> bool:
+    async def close(self, status: TurnStatus, timeout: float) -> bool:
         """Append the end and stop; False when Redis did not take it in time.
 
         A viewer of a log without an end learns from the store that the turn is over.
         """
         self._log.close(status)
         self._flusher.wake()
-        flushed = await self._flusher.flush(patience)
+        flushed = await self._flusher.flush(timeout)
         await self._flusher.stop()
         return flushed
 

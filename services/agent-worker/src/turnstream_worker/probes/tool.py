@@ -19,7 +19,7 @@ from turnstream.redis import topology
 from turnstream.redis.broker import build_broker, inbox
 from turnstream.settings import ConfigurationError, Settings
 
-_PATIENCE = timedelta(seconds=8)
+_TIMEOUT = timedelta(seconds=8)
 """A healthy service answers within milliseconds; a full one when a slot is free."""
 _START = "Start one: without it an assistant has only the tools that run in its worker."
 _UNANSWERED = (
@@ -95,18 +95,18 @@ class ProbeCall:
             tool="turnstream_doctor",
             arguments="{}",
             reply_to=self._replies,
-            patience=_PATIENCE,
+            timeout=_TIMEOUT,
             probe=True,
         )
         sent = await self._broker.publish(
             command, stream=topology.TOOL_CALLS, maxlen=topology.STREAM_LIMIT
         )
         try:
-            async with asyncio.timeout(_PATIENCE.total_seconds()):
+            async with asyncio.timeout(_TIMEOUT.total_seconds()):
                 await self._answered.wait()
         except TimeoutError:
             await self._take_back(sent)
-            told = f"a call got no answer in {_PATIENCE.total_seconds():g} s"
+            told = f"a call got no answer in {_TIMEOUT.total_seconds():g} s"
             return failure(told, _UNANSWERED)
         milliseconds = (time.monotonic() - began) * 1000
         return ok(f"a call went to a tools service, its ledger and back in {milliseconds:.0f} ms")

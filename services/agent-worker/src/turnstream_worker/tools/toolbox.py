@@ -83,16 +83,16 @@ class Toolbox:
             return
         self._published.set()
 
-    async def listed(self, patience: timedelta) -> None:
-        """Wait until a catalogue was read, at most for `patience`: there may be no tools service.
+    async def listed(self, timeout: timedelta) -> None:
+        """Wait until a catalogue was read, at most for `timeout`: there may be no tools service.
 
         Services start side by side, and a worker may be the first. Without the tools it would
         answer as if there were none, and fail turns that it plays back and that called them.
         """
-        if not patience:
+        if not timeout:
             return
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(timeout.total_seconds()):
                 await self._published.wait()
         except TimeoutError:
             log.warning("no tools service has published a catalogue, turns begin without its tools")
@@ -139,7 +139,7 @@ class Toolbox:
         result. So neither a lost message nor a dead replica leaves the turn waiting.
         """
         key = call_key(attempt.turn_id, context.tool_call_id)
-        patience = min(spec.timeout, self._longest)
+        timeout = min(spec.timeout, self._longest)
         command = CallTool(
             turn_id=attempt.turn_id,
             thread_id=attempt.thread_id,
@@ -151,7 +151,7 @@ class Toolbox:
             tool=spec.name,
             arguments=arguments,
             reply_to=self._replies,
-            patience=patience,
+            timeout=timeout,
             traceparent=traceparent(),
             asked_in=own_traceparent(),
             locale=attempt.claimed.context.locale,
@@ -183,7 +183,7 @@ class Toolbox:
         result may come without its events: they went to an earlier attempt that was gone.
         """
         shown, events = 0, RemoteEvents(command.key, context)
-        latest = time.monotonic() + (command.patience + SLACK).total_seconds()
+        latest = time.monotonic() + (command.timeout + SLACK).total_seconds()
         await self._ask(command)
         while True:
             left = latest - time.monotonic()
@@ -196,7 +196,7 @@ class Toolbox:
                     reply = await inbox.get()
             except TimeoutError:
                 remaining = timedelta(seconds=max(0.0, latest - time.monotonic())) - SLACK
-                await self._ask(command.model_copy(update={"patience": remaining}))
+                await self._ask(command.model_copy(update={"timeout": remaining}))
                 continue
             if isinstance(reply, ToolCallFinished):
                 await events.show_missed(reply.result, shown)

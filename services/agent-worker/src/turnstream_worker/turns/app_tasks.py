@@ -37,10 +37,10 @@ class AppTasks:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def ended(self, patience: timedelta, turn_id: str) -> None:
+    async def ended(self, timeout: timedelta, turn_id: str) -> None:
         """Wait until they have ended, at most so long. The log names those that go on."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + patience.total_seconds()
+        deadline = loop.time() + timeout.total_seconds()
         while self._tasks and (left := deadline - loop.time()) > 0:
             await asyncio.wait(set(self._tasks), timeout=left)
         self._collecting = False
@@ -50,7 +50,7 @@ class AppTasks:
                 turn_id=turn_id,
                 task=task.get_name(),
                 running=_described(task),
-                remedy="await it in respond, or set TASK_PATIENCE",
+                remedy="await it in respond, or set TASK_TIMEOUT",
             )
 
 

@@ -33,10 +33,10 @@ log = get_logger(__name__)
 Kept = Callable[[ThreadItem], ThreadItem | None]
 """An open item as it is kept, or None."""
 
-PATIENCE = 5.0
+TIMEOUT = 5.0
 """Seconds that the end of a turn waits for the assistant's clean-up, and for Redis. Then the end is
 committed without them; viewers get the rest from the store."""
-CLOSING_PATIENCE = 60.0
+CLOSING_TIMEOUT = 60.0
 """Seconds for which a worker tries to write the end of a log while Redis is away."""
 
 
@@ -70,7 +70,7 @@ class AttemptContext:
         # In a task of its own: an app may raise anything, `CancelledError` too, and its user's Stop
         # counts all the same.
         cleaning = asyncio.create_task(contained(cleaned))
-        await asyncio.wait({cleaning}, timeout=PATIENCE)
+        await asyncio.wait({cleaning}, timeout=TIMEOUT)
         if not cleaning.done() or cleaning.cancelled():
             cleaning.cancel()
             log.error("assistant did not clean up", turn_id=self.attempt.turn_id)
@@ -124,7 +124,7 @@ class AttemptContext:
         await self.thread.writes.end(end)
         self.attempt.finished, self.ended_as = True, end.status.value
         tell_end(TurnStatus(end.status), end.error)
-        if not await self.writer.close(end.status, CLOSING_PATIENCE):
+        if not await self.writer.close(end.status, CLOSING_TIMEOUT):
             log.warning(
                 "log not closed, viewers are told by the store", turn_id=self.attempt.turn_id
             )
@@ -141,7 +141,7 @@ class AttemptContext:
     async def release(self, command: ReleaseTurn) -> None:
         """Give the turn back to the queue, after everything the attempt did is committed."""
         await self.thread.writes.committed()
-        await self.writer.flush(PATIENCE)
+        await self.writer.flush(TIMEOUT)
         self.ended_as = "retried" if command.count_as_failed else "given_back"
         await self.client.turns.release(self.attempt.owner, self.attempt.turn_id, command)
         tell_end(TurnStatus.QUEUED, command.error)

@@ -39,14 +39,14 @@ class EventPump:
         assistant: Assistant,
         output: EventOutput,
         claimed: ClaimedTurn,
-        task_patience: timedelta = timedelta(0),
+        task_timeout: timedelta = timedelta(0),
     ) -> None:
         self._assistant = assistant
         self._server = assistant.server
         self._store = assistant.store
         self._output = output
         self._claimed = claimed
-        self._task_patience = task_patience
+        self._task_timeout = task_timeout
         self.context: object = claimed.context
         """What the methods of the server get as their `context`."""
         self.thread = chatkit_json.load_thread(claimed.thread)
@@ -74,7 +74,7 @@ class EventPump:
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
-        await begun.ended(self._task_patience, self._claimed.turn_id)
+        await begun.ended(self._task_timeout, self._claimed.turn_id)
         await self.update_thread()
 
     async def update_thread(self) -> None:

@@ -23,7 +23,7 @@ from turnstream_worker.replay.journal import Journal, current_journal
 from turnstream_worker.settings import WorkerSettings
 from turnstream_worker.spans.attempts import attempt_traced, end_traced
 from turnstream_worker.turns import ending
-from turnstream_worker.turns.context import PATIENCE, AttemptContext
+from turnstream_worker.turns.context import TIMEOUT, AttemptContext
 from turnstream_worker.turns.leases import LeaseKeeper
 from turnstream_worker.turns.metrics import ATTEMPTS, BROKEN, LOST
 from turnstream_worker.turns.pump import EventPump
@@ -162,7 +162,7 @@ class TurnRunner:
             thread=thread,
             writer=writer,
             output=output,
-            pump=EventPump(assistant, output, attempt.claimed, self._settings.task_patience),
+            pump=EventPump(assistant, output, attempt.claimed, self._settings.task_timeout),
             journal=Journal(attempt, self._client, thread.writes),
         )
 
@@ -186,7 +186,7 @@ class TurnRunner:
                 attempt.interrupt(Interruption.TIMEOUT)
                 attempt.close_runs()
                 answering.cancel()
-                await asyncio.wait({answering}, timeout=PATIENCE)
+                await asyncio.wait({answering}, timeout=TIMEOUT)
         finally:
             interrupted.cancel()
             answering.cancel()

@@ -49,7 +49,7 @@ class LoopWatchdog:
         """`connect` makes a client for the thread: one of the watched loop is blocked with it."""
         self._leases = leases
         self._connect = connect
-        self._patience = min(settings.block_warning.total_seconds(), leases.interval)
+        self._timeout = min(settings.block_warning.total_seconds(), leases.interval)
         """Seconds without a sign of life after which the loop counts as blocked."""
         self._limit = settings.block_limit.total_seconds()
         self._asked: float | None = None
@@ -100,22 +100,22 @@ class LoopWatchdog:
         A loop that has no turn is looked at more rarely. Its first turn ends such a pause at once.
         """
         if self._leases.attempts:
-            await asyncio.sleep(self._patience / _LOOKS)
-            return self._patience / _LOOKS
+            await asyncio.sleep(self._timeout / _LOOKS)
+            return self._timeout / _LOOKS
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 await self._has_turn.wait()
         self._has_turn.clear()
-        return self._patience
+        return self._timeout
 
     async def _look(self, late: float, client: StoreClient) -> None:
         """Look at the loop once; `late` is by how many seconds this very thread was held up."""
         asked, now = self._asked, time.monotonic()
-        if late > self._patience:
+        if late > self._timeout:
             self._report_standstill(late)
-        if asked is None or late > self._patience:
+        if asked is None or late > self._timeout:
             self._ask()
-        elif now - asked > self._patience:
+        elif now - asked > self._timeout:
             await self._blocked(now - asked, client)
 
     def _ask(self) -> None:

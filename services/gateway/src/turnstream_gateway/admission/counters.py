@@ -16,7 +16,7 @@ ALONE = Metric(
     "turnstream_locally_counted_requests_total",
     "Requests that this gateway counted alone, because Redis did not answer.",
 )
-_PATIENCE = 0.25
+_TIMEOUT = 0.25
 """Seconds that a request waits for Redis to count it."""
 _PAUSE = 1.0
 """Seconds in which Redis is not asked again once it did not answer."""
@@ -74,7 +74,7 @@ class FallbackCounter:
             return RateDecision(allowed=True)
         if self._timer() >= self._ask_again:
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_TIMEOUT):
                     return await self._shared.count(limits)
             except UNREACHABLE as error:  # TimeoutError is an OSError
                 self._ask_again = self._timer() + _PAUSE

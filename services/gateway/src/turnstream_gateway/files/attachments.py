@@ -48,7 +48,7 @@ from turnstream_gateway.files.uploads import Upload
 from turnstream_gateway.settings import GatewaySettings
 
 UPLOADS = ConcurrencyLimit(
-    "uploads_at_once", total=64, per_user=4, queue=40, patience=timedelta(minutes=2)
+    "uploads_at_once", total=64, per_user=4, queue=40, timeout=timedelta(minutes=2)
 )
 """Uploads that one gateway receives at a time: each may need a file's worth of disk, and may come
 as slowly as a body may. A user who sends more has them received four at a time."""

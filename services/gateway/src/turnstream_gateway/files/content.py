@@ -19,7 +19,7 @@ log = get_logger(__name__)
 REFUSED = Counter("turnstream_attachments_refused_total", "Attachments that were no good.")
 
 INSPECTIONS = ConcurrencyLimit(
-    "files_at_once", total=2, per_user=1, queue=40, patience=timedelta(minutes=1)
+    "files_at_once", total=2, per_user=1, queue=40, timeout=timedelta(minutes=1)
 )
 """Inspections at a time: each may take a processor and a gigabyte for a moment. One user has one at
 a time, so that files which take long to open cost nobody else a wait."""

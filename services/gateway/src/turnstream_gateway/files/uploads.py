@@ -13,7 +13,7 @@ from turnstream.errors import BadRequest, BodyTooLarge
 
 from turnstream_gateway.http.body import pieces
 
-PATIENCE = timedelta(minutes=10)
+TIMEOUT = timedelta(minutes=10)
 """The longest a body may take to come. It holds a place of its own user's only."""
 _IN_MEMORY = 1024 * 1024
 """Bytes of a body that are kept in memory instead of on disk."""
@@ -37,7 +37,7 @@ async def received_form(request: Request, limit: int) -> AsyncIterator[Upload]:
     Raises `BadRequest` for a body without one or not whole, `BodyTooLarge` and
     `RequestTimedOut`.
     """
-    body = pieces(request, limit + _ENVELOPE, PATIENCE, _too_large(limit))
+    body = pieces(request, limit + _ENVELOPE, TIMEOUT, _too_large(limit))
     parser = MultiPartParser(request.headers, body, max_files=1, max_fields=10)
     if not request.headers.get("Content-Type", "").startswith("multipart/form-data"):
         raise BadRequest("Expected multipart/form-data with the field `file`.")
@@ -63,7 +63,7 @@ async def received_content(request: Request, limit: int) -> AsyncIterator[Upload
     """A body that is the file itself, gone when the block ends. Raises as `received_form`."""
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as content:
         size = 0
-        async for piece in pieces(request, limit, PATIENCE, _too_large(limit)):
+        async for piece in pieces(request, limit, TIMEOUT, _too_large(limit)):
             size += len(piece)
             content.write(piece)
         media_type = request.headers.get("Content-Type", "")

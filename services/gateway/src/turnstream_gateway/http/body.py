@@ -15,7 +15,7 @@ from turnstream.errors import BadRequest, BodyTooLarge, RequestTimedOut, Unsuppo
 
 from turnstream_gateway.http.encodings import unpacked
 
-JSON_PATIENCE = timedelta(seconds=30)
+JSON_TIMEOUT = timedelta(seconds=30)
 """The longest a JSON body may take to come."""
 GRACE = timedelta(seconds=5)
 """How long a body may come as slowly as it likes."""
@@ -25,12 +25,12 @@ that trickles holds a place, a connection and a part of a disk."""
 
 
 async def pieces(
-    request: Request, limit: int, patience: timedelta, too_large: BodyTooLarge
+    request: Request, limit: int, timeout: timedelta, too_large: BodyTooLarge
 ) -> AsyncGenerator[bytes, None]:
     """The pieces of a body, as they come, unpacked if it says that it is packed.
 
     Raises `too_large` as soon as the body is declared or has grown longer than `limit`, packed or
-    unpacked; `RequestTimedOut` when it takes longer than `patience`, or comes more slowly than
+    unpacked; `RequestTimedOut` when it takes longer than `timeout`, or comes more slowly than
     `MINIMUM_RATE`; `BadRequest` when the client goes away within it, or it is not packed as it
     says; and `UnsupportedEncoding`.
     """
@@ -39,8 +39,8 @@ async def pieces(
         raise too_large
     size, encoding = 0, ", ".join(request.headers.getlist("Content-Encoding"))
     try:
-        async with asyncio.timeout(min(patience, GRACE).total_seconds()) as clock:
-            async for piece in unpacked(_received(request, patience, clock), encoding):
+        async with asyncio.timeout(min(timeout, GRACE).total_seconds()) as clock:
+            async for piece in unpacked(_received(request, timeout, clock), encoding):
                 size += len(piece)
                 if size > limit:
                     raise too_large
@@ -52,14 +52,14 @@ async def pieces(
 
 
 async def _received(
-    request: Request, patience: timedelta, clock: asyncio.Timeout
+    request: Request, timeout: timedelta, clock: asyncio.Timeout
 ) -> AsyncGenerator[bytes, None]:
     """The pieces as they come over the network. Each earns the body more time."""
     began, came = asyncio.get_running_loop().time(), 0
     async for piece in request.stream():
         came += len(piece)
         earned = GRACE.total_seconds() + came / MINIMUM_RATE
-        clock.reschedule(began + min(patience.total_seconds(), earned))
+        clock.reschedule(began + min(timeout.total_seconds(), earned))
         yield piece
 
 
@@ -69,7 +69,7 @@ async def read_json(request: Request, limit: int, too_large: BodyTooLarge) -> by
     Raises `UnsupportedMediaType` for any other declaration, and what `pieces` raises.
     """
     _check_declaration(request.headers.getlist("Content-Type"))
-    body = b"".join([piece async for piece in pieces(request, limit, JSON_PATIENCE, too_large)])
+    body = b"".join([piece async for piece in pieces(request, limit, JSON_TIMEOUT, too_large)])
     return body.removeprefix(codecs.BOM_UTF8)
 
 

@@ -18,7 +18,7 @@ _DOCUMENT_LIMIT = 256 * 1024
 """Bytes of a document. Key sets of large issuers have 10 KiB."""
 _KEY_LIMIT = 64
 """Keys of a set. Issuers have two to six: before, now, and next."""
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 """Seconds for one document, from the first byte sent to the last one read."""
 _RSA_BITS = 2048
 """The shortest RSA key that is still taken anywhere (RFC 7518, 3.3)."""
@@ -39,7 +39,7 @@ class Issuer:
         self._jwks_url = settings.jwks_url
         self._algorithms = frozenset(settings.jwt_algorithms)
         self._http = httpx2.AsyncClient(
-            timeout=_PATIENCE, follow_redirects=False, headers={"Accept-Encoding": "identity"}
+            timeout=_TIMEOUT, follow_redirects=False, headers={"Accept-Encoding": "identity"}
         )
 
     async def keys(self) -> Keys:
@@ -78,7 +78,7 @@ class Issuer:
 
     async def _read(self, url: str) -> Json:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 document = orjson.loads(await self._body(url))
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError) as error:
             raise Unavailable(f"{url}: {error or 'no answer in time'}") from error

@@ -19,7 +19,7 @@ _LEAST_SIZE = 1024
 """Bytes of something without state variables, and of the note that a secret is unknown."""
 _QUESTIONS = 16
 """Questions to the store at a time."""
-_PATIENCE = 3.0
+_TIMEOUT = 3.0
 """Seconds for an answer. A store that hangs must not hold every question."""
 _WAITING = 500
 """Questions that wait for their turn; more are refused with 503. So many new secrets within a
@@ -115,7 +115,7 @@ class SecretCache(Generic[S]):
 
     async def _found(self, name: str) -> S | None:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 return await self._find(name)
         except TimeoutError as error:
             raise Unavailable("The store takes too long to look up a secret.") from error

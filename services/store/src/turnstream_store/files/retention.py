@@ -16,7 +16,7 @@ log = get_logger(__name__)
 
 BATCH = 100
 """Files per round, whose bytes are deleted at the same time."""
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds that the deletion of one file may take."""
 TRY_AGAIN = timedelta(minutes=1)
 """Rest for a file that could not be deleted, so that it does not keep the others waiting."""
@@ -42,7 +42,7 @@ async def delete_orphans(services: SweeperServices) -> bool:
 async def _delete(blobs: Blobs, key: str) -> bool:
     """True when there are no bytes under the key any more; one that is no key never had any."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await blobs.delete(key)
     except NotFound:
         log.warning("file given up, for its key is none", key=key)

@@ -28,7 +28,7 @@ from turnstream_store.turns.acceptance.rules import AcceptedTurn, accept_within,
 log = get_logger(__name__)
 
 AT_ONCE = 50
-"""Schedules that a sweep goes through, so that it ends within its patience."""
+"""Schedules that a sweep goes through, so that it ends within its timeout."""
 
 
 class ScheduleRunner:

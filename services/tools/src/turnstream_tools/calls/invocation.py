@@ -63,7 +63,7 @@ async def _contained(tool: Tool, context: ToolContext, arguments: BaseModel) -> 
 
 
 def _seconds_left(tool: Tool, call: RunningCall) -> float:
-    return min(tool.spec.timeout, call.command.patience).total_seconds()
+    return min(tool.spec.timeout, call.command.timeout).total_seconds()
 
 
 def _outcome(task: asyncio.Task[object], limit: int) -> ToolResult:

@@ -63,15 +63,15 @@ class Transport:
     no header can hold.
 
     It connects with the first request. A request is sent again while the store is `Unavailable`,
-    for `patience` at most; every request of the store client is safe to repeat.
+    for `retry_timeout` at most; every request of the store client is safe to repeat.
     """
 
-    def __init__(self, url: str, patience: timedelta, key: str = "") -> None:
+    def __init__(self, url: str, retry_timeout: timedelta, key: str = "") -> None:
         self._connections = Connections(url, _credential(key))
-        self._patience = patience.total_seconds()
+        self._retry_timeout = retry_timeout.total_seconds()
         self._latency = Latency()
         self._retrying = stamina.AsyncRetryingCaller(
-            attempts=None, timeout=patience, wait_initial=0.05, wait_max=2.0, wait_jitter=0.2
+            attempts=None, timeout=retry_timeout, wait_initial=0.05, wait_max=2.0, wait_jitter=0.2
         ).on(self._may_pass)
 
     @property
@@ -100,7 +100,7 @@ class Transport:
             # Nearly every call is answered at once; stamina takes 0.2 ms of CPU to say so.
             return await self._send(request)
         except Unavailable as error:
-            if not self._may_pass(error) or time.monotonic() - start >= self._patience:
+            if not self._may_pass(error) or time.monotonic() - start >= self._retry_timeout:
                 raise
         return await self._retrying(self._send, request)
 

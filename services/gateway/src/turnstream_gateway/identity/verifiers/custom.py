@@ -17,7 +17,7 @@ from turnstream_gateway.identity.credentials import Credentials
 
 log = get_logger(__name__)
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds that the function may take. Every request waits for it."""
 
 Authenticate = Callable[[Request], Awaitable[Principal | None]]
@@ -37,7 +37,7 @@ class CustomVerifier:
     async def verify(self, credentials: Credentials) -> Principal | None:
         """Part of `Verifier`."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 principal = await self._authenticate(credentials.request)
             return None if principal is None else self._checked(principal)
         except (TurnstreamError, HTTPException):

@@ -12,7 +12,7 @@ from turnstream.redis.log_servers import ranked
 
 from turnstream_gateway.relay.following.subscription import OnMessage, Subscription
 
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
 """Seconds in which a node tells of the cluster; then the next one is asked."""
 
 
@@ -104,7 +104,7 @@ class ClusterAnnouncers:
         failed: Exception = RedisError("no node of the cluster is known")
         for server in dict.fromkeys([*sorted(self.servers), *self._seeds]):
             try:
-                async with asyncio.timeout(_PATIENCE), self._client(server) as node:
+                async with asyncio.timeout(_TIMEOUT), self._client(server) as node:
                     told: Any = await node.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
             except UNREACHABLE as error:
                 failed = error

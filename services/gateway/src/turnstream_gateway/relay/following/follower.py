@@ -28,9 +28,9 @@ from turnstream_gateway.relay.viewer import Viewer
 
 log = get_logger(__name__)
 
-READ_PATIENCE = 2.0
+READ_TIMEOUT = 2.0
 """Seconds one look into the log may take; a Redis that hangs must not stop the keep-alives."""
-OPENING_PATIENCE = 0.03
+OPENING_TIMEOUT = 0.03
 """Seconds to wait for the announcement of a turn's opening, which the store publishes a millisecond
 or two after its answer. If it was missed, the first text is so much later."""
 _FIRST_ATTEMPT = Position(1, 0)
@@ -155,7 +155,7 @@ class TurnFollower:
         chunk, gap = self._take_announcements()
         if gap and self._expects_opening and self.state is State.NO_LOG:
             self._expects_opening = False
-            await self._listener.wait(OPENING_PATIENCE)
+            await self._listener.wait(OPENING_TIMEOUT)
             chunk, gap = self._take_announcements()
             gap = gap or self.state is State.NO_LOG
         return chunk, gap
@@ -215,7 +215,7 @@ class TurnFollower:
     async def _read_log(self) -> bytes:
         """What the log holds behind this viewer; what the store says when Redis does not answer."""
         try:
-            async with asyncio.timeout(READ_PATIENCE):
+            async with asyncio.timeout(READ_TIMEOUT):
                 return await self._catch_up()
         except (RedisError, OSError) as error:
             log.warning("log not read", turn_id=self._viewer.turn_id, error=str(error))
@@ -285,7 +285,7 @@ class TurnFollower:
         self._pauses.asked()
         owner, turn_id = self._viewer.owner, self._viewer.turn_id
         try:
-            async with asyncio.timeout(READ_PATIENCE):
+            async with asyncio.timeout(READ_TIMEOUT):
                 turn = await self._turns.show(owner, turn_id)
                 if not turn.status.ended:
                     return b""

@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 RECONNECT = timedelta(seconds=0.5)
 """The least time between two tries to subscribe again; jitter adds up to as much."""
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 """Seconds without any sign of life from Redis after which the subscription is made anew."""
 LOOK = 5.0
 """Seconds after which servers are asked who they are, if nothing said that it has changed."""
@@ -152,7 +152,7 @@ class Hub:
             for channel, watched in self._watched.items():
                 if self._announcers.of(watched.turn_id) == server:
                     self._ask(channel, watched)
-            await subscription.listen(_PATIENCE)
+            await subscription.listen(_TIMEOUT)
         finally:
             del self._subscriptions[server]
             for watched in self._watched.values():

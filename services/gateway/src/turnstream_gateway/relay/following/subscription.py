@@ -97,16 +97,16 @@ class Subscription(asyncio.Protocol):
         if self._flush_later is None:
             self._flush_later = self._loop.call_later(_LATER, self._flush)
 
-    async def listen(self, patience: float) -> None:
+    async def listen(self, timeout: float) -> None:
         """Wait until the connection is lost: always raises `SubscriptionLost`.
 
-        Redis is asked for a sign of life every `patience` seconds; without any it counts as lost.
+        Redis is asked for a sign of life every `timeout` seconds; without any it counts as lost.
         """
         while self._alive:
             self._alive = False
             self._asked_at = time.monotonic()
             self._send(b"PING")
-            done, _ = await asyncio.wait({self._lost}, timeout=patience)
+            done, _ = await asyncio.wait({self._lost}, timeout=timeout)
             if done:
                 self._lost.result()
         raise SubscriptionLost("Redis fell silent.")
