@@ -15,7 +15,7 @@ from bench.machine import disk_flush
 from bench.plan import ONE, USER, Crowd, Plan, Tell
 from bench.redis_traffic import RedisTraffic, traffic_of
 from bench.rows import Aim, Row, Section, at_least, at_most
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Subject, demo_model, http_model, stock, turnstream
 
 _WARM_UP = 10
@@ -163,7 +163,7 @@ class _Setting:
         }
 
     def _run(self, subject: Subject, crowd: Crowd, turns: int) -> RoundResult:
-        text = told(self._words, self._pace_ms)
+        text = count_prompt(self._words, self._pace_ms)
         return self._load.run(Round(subject.ports, text, crowd.clients, turns, crowd.pause))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bench.load import Load, Round
 from bench.plan import Plan, Tell
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Subject
 
 _WORDS = 100
@@ -58,6 +58,6 @@ def alternate(
 def _round(load: Load, way: GatewayUnderTest, turns: int, costs: Costs) -> None:
     subject = Subject(way.name, (way.port,), way.pids)
     before = subject.cpu()
-    heard = load.run(Round((way.port,), told(_WORDS), 1, turns, tokens=way.tokens))
+    heard = load.run(Round((way.port,), count_prompt(_WORDS), 1, turns, tokens=way.tokens))
     costs.cpus.append((subject.cpu() - before) / turns)
     costs.first_events.append(statistics.median(each.first_event for each in heard.timings))

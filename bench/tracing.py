@@ -11,7 +11,7 @@ from threading import Thread
 from bench.load import Load, Round, load_generator
 from bench.plan import Crowd, Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Settings, Subject, http_model, turnstream
 
 _CROWD = Crowd(16)
@@ -65,7 +65,7 @@ def _alternate(
 def _cost(load: Load, subject: Subject, turns: int) -> float:
     """Seconds of processor time of a turn, in all processes of a system."""
     before = subject.cpu()
-    heard = load.run(Round(subject.ports, told(_WORDS, 0), _CROWD.clients, turns))
+    heard = load.run(Round(subject.ports, count_prompt(_WORDS, 0), _CROWD.clients, turns))
     return (subject.cpu() - before) / len(heard.timings)
 
 

@@ -161,7 +161,7 @@ def texts() -> Iterator[str]:
         if not each.name.startswith(_OURS):
             found = list(_files(each))
             yield f"{'=' * 80}\n{each.name} {each.version}\n{'=' * 80}\n\n" + "\n\n".join(
-                found or [f"Its package brings no text. {_told(each)}"]
+                found or [f"Its package brings no text. {_declared(each)}"]
             )
     page = NOTICES.read_text().strip()
     yield f"{'=' * 80}\nIn the chat page\n{'=' * 80}\n\n{page}\n"
@@ -173,10 +173,10 @@ def _files(package: Distribution) -> Iterator[str]:
             yield Path(str(package.locate_file(file))).read_text(errors="replace").strip()
 
 
-def _told(package: Distribution) -> str:
-    told = package.metadata.get_all("License-Expression") or package.metadata.get_all("License")
+def _declared(package: Distribution) -> str:
+    licenses = package.metadata.get_all("License-Expression") or package.metadata.get_all("License")
     home = package.metadata.get_all("Project-URL") or package.metadata.get_all("Home-page") or []
-    return f"It says: {' '.join(told or ['nothing'])}. {' '.join(home[:1])}"
+    return f"It says: {' '.join(licenses or ['nothing'])}. {' '.join(home[:1])}"
 
 
 if __name__ == "__main__":

@@ -170,9 +170,9 @@ async def _fill(client: HttpStoreClient, raw: server.Raw, much: Size, tell: Tell
     await PastTurns(raw, much, real).fill(tell)
     size = await raw.fetchval("SELECT pg_database_size(current_database())")
     seconds = time.monotonic() - began
-    told = f"{much.items:,} items of {much.turns:,} turns: {size / 1024**3:.1f} GB"
-    tell(f"large: {told}, filled in {seconds:.0f} s")
-    return [f"{told}, filled in {seconds:.0f} s"]
+    filled = f"{much.items:,} items of {much.turns:,} turns: {size / 1024**3:.1f} GB"
+    tell(f"large: {filled}, filled in {seconds:.0f} s")
+    return [f"{filled}, filled in {seconds:.0f} s"]
 
 
 async def _alternate(sides: list[_Side], batches: int, tell: Tell) -> None:

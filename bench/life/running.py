@@ -48,8 +48,8 @@ class RunningSystem:
 
     def _names(self) -> dict[int, str]:
         """The names of what the supervisor started, by process id."""
-        told = (self.data_dir / "run").glob("*.pid")
-        return {int(file.read_text()): file.stem.rstrip("-0123456789") for file in told}
+        pid_files = (self.data_dir / "run").glob("*.pid")
+        return {int(file.read_text()): file.stem.rstrip("-0123456789") for file in pid_files}
 
 
 @contextmanager

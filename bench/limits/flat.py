@@ -12,7 +12,7 @@ from bench.limits.past import USERS, PastTurns
 from bench.load import Load, Round, load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_most
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Subject, http_model, turnstream
 
 THREADS = 100_000
@@ -44,7 +44,7 @@ class _Case:
         """One round; in a thread that no round had before, or in new ones."""
         threads = (_thread(self.items, number),) if self.items else ()
         cpu = self.ours.cpu()
-        heard = load.run(Round(self.ours.ports, told(100), turns=turns, threads=threads))
+        heard = load.run(Round(self.ours.ports, count_prompt(100), turns=turns, threads=threads))
         self.costs.append((self.ours.cpu() - cpu) / turns)
         self.times.append(statistics.median(timing.whole for timing in heard.timings))
 
@@ -59,7 +59,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         load_generator() as load,
     ):
         for subject in (new, old):
-            load.run(Round(subject.ports, told(100), turns=_WARM_UP))
+            load.run(Round(subject.ports, count_prompt(100), turns=_WARM_UP))
         tell(f"flat: making {THREADS:,} threads")
         rounds = _ROUNDS * plan.rounds
         asyncio.run(_fill(old, rounds))

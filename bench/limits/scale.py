@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.load import Load, Round, load_generator
 from bench.plan import Plan, Tell
 from bench.rows import Row, Section, at_least
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Subject, http_model, turnstream
 
 SLOTS = 4
@@ -43,7 +43,7 @@ def _turns_and_cores(load: Load, ours: Subject, tell: Tell, workers: int) -> tup
     tell(f"scale: {workers} workers")
     # Turns by workers: every slot runs as many, so that the last ones, which find no successor,
     # weigh the same.
-    load.run(Round(ours.ports, told(10), _CLIENTS))
+    load.run(Round(ours.ports, count_prompt(10), _CLIENTS))
     cpu = ours.cpu()
-    heard = load.run(Round(ours.ports, told(WORDS, PACE_MS), _CLIENTS, turns=workers))
+    heard = load.run(Round(ours.ports, count_prompt(WORDS, PACE_MS), _CLIENTS, turns=workers))
     return len(heard.timings) / heard.seconds, (ours.cpu() - cpu) / heard.seconds

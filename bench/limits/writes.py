@@ -8,7 +8,7 @@ from bench.load import Load, Round, load_generator
 from bench.plan import Plan, Tell
 from bench.redis_traffic import traffic_of
 from bench.rows import Row, Section, at_most
-from bench.servers.model import told
+from bench.servers.model import count_prompt
 from bench.servers.subjects import Subject, http_model, turnstream
 
 WORDS, PACE_MS = 1000, 10
@@ -25,9 +25,9 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
         turnstream(Path(directory) / "ours", settings, plan.workers) as ours,
         load_generator() as load,
     ):
-        load.run(Round(ours.ports, told(100), clients=4, turns=5))
+        load.run(Round(ours.ports, count_prompt(100), clients=4, turns=5))
         long, short = _first_texts(load, ours, plan.turns)
-        answers = Round(ours.ports, told(WORDS, PACE_MS), turns=1 if plan.quick else 3)
+        answers = Round(ours.ports, count_prompt(WORDS, PACE_MS), turns=1 if plan.quick else 3)
         redis = traffic_of(ours, lambda: load.run(answers))
     rows = [
         Row("Redis writes", sum(redis.writes.values()), aim=at_most(90)),
@@ -49,7 +49,7 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
 
 def _first_texts(load: Load, ours: Subject, turns: int) -> tuple[float, float]:
     """Medians of a long answer's beginning and of an answer that is one word; they alternate."""
-    said = (told(20, PACE_MS), told(1))
+    said = (count_prompt(20, PACE_MS), count_prompt(1))
     seen: tuple[list[float], list[float]] = ([], [])
     for _ in range(turns):
         for text, times in zip(said, seen, strict=True):

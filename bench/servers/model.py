@@ -22,7 +22,7 @@ from tests.support.model_server import ModelRequest, reasoning, text, tool_call
 from tests.support.model_server.frame import Frame
 from tests.support.model_server.responses import ResponsesAnswer
 
-_TOLD = re.compile(
+_COUNT = re.compile(
     rb"count to (\d+)(?:, one every (\d+) ms)?(?:, after (\d+) thoughts)?(, with a call)?"
 )
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -57,7 +57,7 @@ class UserRequest(NamedTuple):
         return f"count to {self.words}{pace}{thoughts}{', with a call' if self.call else ''}"
 
 
-def told(words: int, pace_ms: int = 0) -> str:
+def count_prompt(words: int, pace_ms: int = 0) -> str:
     """What a user says to get so many words, so many milliseconds apart."""
     return str(UserRequest(words, pace_ms))
 
@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
         if head.startswith(b"GET /ready "):
             self._transport.write(_READY)
         elif head.startswith(b"POST /v1/responses "):
-            words, pace, thoughts, call = _TOLD.findall(body)[-1]
+            words, pace, thoughts, call = _COUNT.findall(body)[-1]
             asked = UserRequest(int(words), int(pace or 0), int(thoughts or 0), bool(call))
             seconds = asked.pace_ms / 1000
             self._speak(_answer_to(body, asked).renewed(seconds), seconds)

@@ -102,7 +102,7 @@ async def test_a_proxy_that_hides_the_host(gateway: str) -> None:
 
 async def test_a_proxy_that_does_not_tell_the_scheme(gateway: str) -> None:
     """A browser's `https` that arrives as `http`, here by an address that only looks so."""
-    from turnstream.doctor.asking import Request, ask
+    from turnstream.doctor.http_request import Request, ask
     from turnstream.doctor.probes.proxy import _arrived
 
     answer = await ask(Request(f"{gateway}/probe/stream", headers={"X-User-Id": USER}))

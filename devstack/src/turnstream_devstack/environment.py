@@ -62,10 +62,10 @@ class ServiceEnvironment:
 
     def for_store(self) -> dict[str, str]:
         """The environment of the store, which alone knows the database."""
-        told = {"DATABASE_URL": self.database_url}
+        addresses = {"DATABASE_URL": self.database_url}
         if self.database_is_ours:
-            told["MIGRATION_DATABASE_URL"] = self.database_url
-        return self.common() | prefixed(**told)
+            addresses["MIGRATION_DATABASE_URL"] = self.database_url
+        return self.common() | prefixed(**addresses)
 
     def for_worker(self, *, tools: bool, mcp_url: str | None) -> dict[str, str]:
         """The environment of a worker, which need not wait for tools where no tools service is, and

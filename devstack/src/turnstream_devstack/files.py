@@ -10,7 +10,7 @@ from typing import IO
 from turnstream_devstack.processes.child import write_private
 from turnstream_devstack.processes.leftovers import stop_services_of
 
-_TOLD = (
+_RUN_FILES = (
     "redis.url",
     "postgres.url",
     "store.url",
@@ -94,7 +94,7 @@ class Files:
         """Let others have the directory, and remove what would mislead them. Safe to repeat."""
         if self._lock is None:
             return
-        for name in _TOLD:
+        for name in _RUN_FILES:
             (self.run / name).unlink(missing_ok=True)
         self._lock.close()
         self._lock = None

@@ -136,13 +136,13 @@ def _problems(check: Sequence[str], stack: Stack) -> list[str]:
 
 
 def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:
-    told = 0.0
+    reported_at = 0.0
 
     def handle(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        if stopping.is_set() and time.monotonic() - told > SIGNAL_DEBOUNCE.total_seconds():
+        nonlocal reported_at
+        if stopping.is_set() and time.monotonic() - reported_at > SIGNAL_DEBOUNCE.total_seconds():
             stack.kill_services()
-        told = time.monotonic()
+        reported_at = time.monotonic()
         stopping.set()
         stack.interrupt()
 

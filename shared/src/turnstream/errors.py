@@ -30,7 +30,7 @@ class TurnstreamError(Exception):
 
     def problem(self) -> dict[str, object]:
         """The RFC 9457 body of the HTTP answer."""
-        told: dict[str, object] = {
+        document: dict[str, object] = {
             "type": f"urn:turnstream:problem:{self.code}",
             "title": self.title,
             "status": self.status,
@@ -38,7 +38,7 @@ class TurnstreamError(Exception):
             "code": self.code,
             "retryable": self.retryable,
         }
-        return told | ({"limit": self.limit} if self.limit else {})
+        return document | ({"limit": self.limit} if self.limit else {})
 
 
 class BadRequest(TurnstreamError):
@@ -390,9 +390,9 @@ _QUOTES = str.maketrans({'"': "'", "\\": "/"})
 def from_problem(body: dict[str, object], retry_after: float | None = None) -> TurnstreamError:
     """The failure that a problem document names; an unknown code becomes the base class."""
     cls = all_errors().get(str(body.get("code")), TurnstreamError)
-    detail, status, told = str(body.get("detail", "")), body.get("status"), body.get("retry_after")
-    if retry_after is None and isinstance(told, int | float):
-        retry_after = told
+    detail, status, wait = str(body.get("detail", "")), body.get("status"), body.get("retry_after")
+    if retry_after is None and isinstance(wait, int | float):
+        retry_after = wait
     if cls is AssistantRefused and isinstance(status, int):
         return AssistantRefused(detail, retry_after=retry_after, answer=status)
     failure = cls(detail, retry_after=retry_after)

@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
-from bench.servers.model import BEGAN, Connection, UserRequest, told
+from bench.servers.model import BEGAN, Connection, UserRequest, count_prompt
 from tests.unit.support.model_server.runs import deltas, raw_types, run
 
 
@@ -44,7 +44,7 @@ def asks(asked: UserRequest) -> dict[str, Any]:
 async def test_it_says_as_many_words_as_it_is_told() -> None:
     """And the answer has a beginning and an end that the SDK takes for whole."""
     async with model() as url:
-        result, events = await run("responses", url, told(100))
+        result, events = await run("responses", url, count_prompt(100))
 
     assert words(events) == [" word"] * 100
     assert raw_types(events)[0] == "response.created"
@@ -55,8 +55,8 @@ async def test_it_says_as_many_words_as_it_is_told() -> None:
 async def test_no_two_answers_have_an_id_in_common() -> None:
     """Items of the same id in one thread would be one item to ChatKit."""
     async with model() as url:
-        first, _ = await run("responses", url, told(1))
-        second, _ = await run("responses", url, told(1))
+        first, _ = await run("responses", url, count_prompt(1))
+        second, _ = await run("responses", url, count_prompt(1))
 
     assert first.last_response_id != second.last_response_id
     one, other = (each.to_input_list()[-1] for each in (first, second))
@@ -67,7 +67,7 @@ async def test_words_come_at_their_pace() -> None:
     """The first at once, the others so many milliseconds apart."""
     async with model() as url:
         began = time.monotonic()
-        _, events = await run("responses", url, told(5, pace_ms=30))
+        _, events = await run("responses", url, count_prompt(5, pace_ms=30))
         passed = time.monotonic() - began
 
     assert words(events) == [" word"] * 5
@@ -77,7 +77,7 @@ async def test_words_come_at_their_pace() -> None:
 async def test_it_does_what_the_newest_message_says() -> None:
     """A thread's history holds what it was told before."""
     async with model() as url:
-        _, events = await run("responses", url, f"{told(50, 10)} {told(2)}")
+        _, events = await run("responses", url, f"{count_prompt(50, 10)} {count_prompt(2)}")
 
     assert words(events) == [" word"] * 2
 

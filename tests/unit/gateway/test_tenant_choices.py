@@ -65,7 +65,7 @@ def of_acme(workflow: str | None = None) -> RequestContext:
 
 async def test_a_tenant_without_settings_changes_nothing(choices: TenantChoices) -> None:
     """The deployment's assistant and model answer."""
-    assert await choices.told(of_acme()) == of_acme()
+    assert await choices.with_settings(of_acme()) == of_acme()
 
 
 async def test_what_a_tenant_has_goes_with_the_request(
@@ -75,23 +75,23 @@ async def test_what_a_tenant_has_goes_with_the_request(
     shelf.settings["acme"] = TenantSettings(
         assistant="wf_sales", model="large", model_choices=["large", "small"]
     )
-    told = await choices.told(of_acme())
+    told = await choices.with_settings(of_acme())
     assert (told.workflow, told.model) == ("wf_sales", "large")
     assert told.model_choices == ("large", "small")
-    assert (await choices.told(of_acme("wf_help"))).workflow == "wf_help"
+    assert (await choices.with_settings(of_acme("wf_help"))).workflow == "wf_help"
 
 
 async def test_a_tenant_is_asked_about_once_in_a_while(
     choices: TenantChoices, shelf: Shelf, clock: Clock
 ) -> None:
     """However many requests come, and at once. A change counts after five seconds."""
-    await asyncio.gather(*(choices.told(of_acme()) for _ in range(50)))
+    await asyncio.gather(*(choices.with_settings(of_acme()) for _ in range(50)))
     shelf.settings["acme"] = TenantSettings(model="large")
-    assert (await choices.told(of_acme())).model is None
+    assert (await choices.with_settings(of_acme())).model is None
     assert shelf.asked == ["acme"]
 
     clock.now += FRESH.total_seconds()
-    assert (await choices.told(of_acme())).model == "large"
+    assert (await choices.with_settings(of_acme())).model == "large"
     assert shelf.asked == ["acme", "acme"]
 
 
@@ -99,15 +99,15 @@ async def test_a_store_that_is_away_is_asked_again(choices: TenantChoices, shelf
     """The request is refused as one that can't be accepted; nothing of it is remembered."""
     shelf.away = True
     with pytest.raises(Unavailable):
-        await choices.told(of_acme())
+        await choices.with_settings(of_acme())
     shelf.away = False
-    assert await choices.told(of_acme()) == of_acme()
+    assert await choices.with_settings(of_acme()) == of_acme()
 
 
 async def test_a_request_that_is_given_up_takes_no_other_with_it(choices: TenantChoices) -> None:
     """They wait for the same answer."""
-    first = asyncio.create_task(choices.told(of_acme()))
-    second = asyncio.create_task(choices.told(of_acme()))
+    first = asyncio.create_task(choices.with_settings(of_acme()))
+    second = asyncio.create_task(choices.with_settings(of_acme()))
     await asyncio.sleep(0)
     first.cancel()
     assert await second == of_acme()

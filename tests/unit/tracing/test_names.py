@@ -2,7 +2,7 @@
 
 import pytest
 from turnstream.tracing import names
-from turnstream_worker.spans.agents_sdk import tool_told
+from turnstream_worker.spans.agents_sdk import tool_span
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_the_version_is_pinned(opted: str, schema: str, monkeypatch: pytest.Monk
     """The newest, unless the environment asks for the one that most collectors know."""
     monkeypatch.setenv(names.OPT_IN, opted)
     assert names.schema_url() == schema
-    _, told = tool_told("bake")
+    _, told = tool_span("bake")
     assert ("gen_ai.tool.type" in told) is (opted.endswith("1.41"))
 
 

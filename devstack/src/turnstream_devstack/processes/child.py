@@ -171,8 +171,8 @@ def last_log_line(log: Path) -> str:
     """The last line of a log; of a service that refused a setting, what it said of that."""
     line = tail(log, lines=1)
     try:
-        told = json.loads(line)
-        return f"{told['service']}: {told['problem']}"
+        entry = json.loads(line)
+        return f"{entry['service']}: {entry['problem']}"
     except (ValueError, TypeError, KeyError):
         return line
 

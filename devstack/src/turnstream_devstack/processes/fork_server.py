@@ -65,7 +65,7 @@ class _Server:
         """Fork until the supervisor is gone; None then. In each process that is forked it returns
         what that one is to do.
         """
-        signal.signal(signal.SIGCHLD, self._tell_of_ends)  # also in the middle of an import
+        signal.signal(signal.SIGCHLD, self._report_ends)  # also in the middle of an import
         for each in _IN_ORDER:
             signal.signal(each, signal.SIG_IGN)
         asked_for = select.poll()
@@ -94,7 +94,7 @@ class _Server:
         if child:
             self._children[child] = asked
             os.close(log)
-            if not _tell(asked, str(child)):  # nobody waits any more, and may have started another
+            if not _send(asked, str(child)):  # nobody waits any more, and may have started another
                 os.kill(child, signal.SIGKILL)
         else:
             die_with_parent(parent, signal.SIGKILL)
@@ -107,13 +107,13 @@ class _Server:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         return None if child else program
 
-    def _tell_of_ends(self, *_: object) -> None:
+    def _report_ends(self, *_: object) -> None:
         """Several may have ended: signals that wait become one."""
         with suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 child, status = found
                 asked = self._children.pop(child)
-                _tell(asked, str(os.waitstatus_to_exitcode(status)))
+                _send(asked, str(os.waitstatus_to_exitcode(status)))
                 asked.close()
 
 
@@ -131,7 +131,7 @@ def _main_of(module: str) -> str:
     return f"{module}.__main__" if is_package else module
 
 
-def _tell(asked: socket.socket, word: str) -> bool:
+def _send(asked: socket.socket, word: str) -> bool:
     """Whether somebody still listens."""
     try:
         asked.sendall(f"{word}\n".encode())

@@ -51,23 +51,23 @@ class Keeper:
         self._note = note
         self._records: dict[str, _Record] = {}
         self._stopping = threading.Event()
-        self._told_of, self._told = -1, -1
+        self._wake_reader, self._wake_writer = -1, -1
         """Both ends of a pipe, which ends a wait for deaths."""
         self._thread = threading.Thread(target=self._watch, name="keeper", daemon=True)
 
     def start(self) -> None:
         """Begin to watch."""
-        self._told_of, self._told = os.pipe()
+        self._wake_reader, self._wake_writer = os.pipe()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop watching; nothing is restarted after this returns."""
         self._stopping.set()
         if self._thread.is_alive():
-            os.write(self._told, b"!")
+            os.write(self._wake_writer, b"!")
             self._thread.join()
-            os.close(self._told)
-            os.close(self._told_of)
+            os.close(self._wake_writer)
+            os.close(self._wake_reader)
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -86,7 +86,7 @@ class Keeper:
         """Return when one of them may have ended, when it is time to look again, or to stop."""
         with ExitStack() as stack:
             watched = select.poll()
-            watched.register(self._told_of, select.POLLIN)
+            watched.register(self._wake_reader, select.POLLIN)
             for child in children:
                 try:
                     found = os.pidfd_open(child.pid)

@@ -156,15 +156,15 @@ async def _decided(
 
 def _refusal(decision: Decision, _: Translate) -> str:
     """The output that the model reads for a call that was not allowed."""
-    told = {"approved": False, "verdict": decision.verdict, "reason": decision.reason}
+    refusal = {"approved": False, "verdict": decision.verdict, "reason": decision.reason}
     if decision.verdict is Verdict.IGNORED:
-        told["reason"] = "The user did not decide and wrote something else instead."
+        refusal["reason"] = "The user did not decide and wrote something else instead."
         summary = _("I did not do it, because you went on without deciding.")
     elif decision.reason:
         summary = _("I did not do it. Your reason: {reason}").format(reason=decision.reason)
     else:
         summary = _("I did not do it, because you rejected it.")
-    return orjson.dumps(told | {"summary": summary}).decode()
+    return orjson.dumps(refusal | {"summary": summary}).decode()
 
 
 def _waiting(

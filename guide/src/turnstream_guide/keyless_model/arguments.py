@@ -124,9 +124,9 @@ def _special(said: str, name: str, spec: Json) -> object:
     """An e-mail address, a URL or a date, for an argument that is one."""
     if not _is_text(spec):
         return None
-    told = f"{name.lower()} {spec.get('format', '')} {str(spec.get('description', '')).lower()}"
+    words = f"{name.lower()} {spec.get('format', '')} {str(spec.get('description', '')).lower()}"
     for wanted, pattern in ((_FOR_EMAIL, _EMAIL), (_FOR_URL, _URL), (_FOR_DATE, _DATE)):
-        if wanted.search(told) and (match := pattern.search(said)):
+        if wanted.search(words) and (match := pattern.search(said)):
             return match[0]
     return None
 

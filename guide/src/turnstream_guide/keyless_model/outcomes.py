@@ -54,8 +54,8 @@ def _failed(output: object) -> bool:
 
 def _reason(output: object) -> str:
     """What a failure says of itself in words, where it does."""
-    told = output if isinstance(output, Mapping) else {}
-    said = (told.get(name) for name in ("reason", "message", "error", "failure"))
+    fields = output if isinstance(output, Mapping) else {}
+    said = (fields.get(name) for name in ("reason", "message", "error", "failure"))
     return _spoken(next((text for text in said if text and isinstance(text, str)), output))
 
 

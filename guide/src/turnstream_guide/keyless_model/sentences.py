@@ -203,7 +203,7 @@ def _received(request: Request, _: Translate) -> Plan | None:
 
 def _mentioned(request: Request, _: Translate) -> Plan | None:
     """What is known of what was mentioned, where something is."""
-    known = [told for note in request.conversation.mentioned if (told := _mention(note, _))]
+    known = [mention for note in request.conversation.mentioned if (mention := _mention(note, _))]
     return Say("\n\n".join(known)) if known else None
 
 
@@ -224,9 +224,9 @@ def _attributes(note: str) -> dict[str, str]:
 
 
 def _file(note: str) -> str:
-    told = _attributes(note)
-    pixels = f"{told['width']} × {told['height']}, " if "width" in told else ""
-    return f"{told.get('name')} ({told.get('type')}, {pixels}{told.get('bytes')} B)"
+    known = _attributes(note)
+    pixels = f"{known['width']} × {known['height']}, " if "width" in known else ""
+    return f"{known.get('name')} ({known.get('type')}, {pixels}{known.get('bytes')} B)"
 
 
 def _reasoned(request: Request, _: Translate) -> Plan | None:

@@ -51,8 +51,8 @@ async def get_weather(call: ToolContext, args: GetWeather) -> Json:
         }
     await call.widget(forecast_card(forecast, _), copy_text=summary(forecast, _))
     note = {"note": SAMPLE_NOTE} if forecast.sample else {}
-    told = {"summary": in_a_sentence(forecast, _)}
-    return {"available": True, **note, **told, **forecast.model_dump(mode="json")}
+    spoken = {"summary": in_a_sentence(forecast, _)}
+    return {"available": True, **note, **spoken, **forecast.model_dump(mode="json")}
 
 
 async def _forecast(call: ToolContext, location: str, unit: Unit) -> Forecast:

@@ -92,7 +92,9 @@ class LoadedApp:
         """Start the app, and stop it at the end of the block, within `stop_timeout`."""
         async with AsyncExitStack() as stack:
             if self.starts_later:
-                with _told(self.named, "It was started as it is at the start of a worker."):
+                with _as_failures_of(
+                    self.named, "It was started as it is at the start of a worker."
+                ):
                     async with asyncio.timeout(START_TIMEOUT.total_seconds()):
                         self._take(await _entered(self._made, stack))
             yield
@@ -169,9 +171,9 @@ def load_assistant(path: str, store: TurnStore, named: str = "") -> LoadedApp:
     module_name, _, factory_name = path.partition(":")
     if not module_name or not factory_name:
         raise AssistantNotLoaded(f"{named} is not of the form module:factory.")
-    with _told(named, "Is the module on PYTHONPATH?", ModuleNotFoundError):
+    with _as_failures_of(named, "Is the module on PYTHONPATH?", ModuleNotFoundError):
         factory = getattr(importlib.import_module(module_name), factory_name)
-    with _told(named, "Does the factory take one store?"):
+    with _as_failures_of(named, "Does the factory take one store?"):
         made = factory(store)
     return LoadedApp(path, named, made, store)
 
@@ -197,15 +199,17 @@ def _same(made: T) -> T:
 
 
 @contextmanager
-def _told(named: str, hint: str, of: type[Exception] = Exception) -> Iterator[None]:
+def _as_failures_of(named: str, hint: str, of: type[Exception] = Exception) -> Iterator[None]:
     """Raise whatever an app raises as `AssistantNotLoaded`, with a hint for errors of one type."""
     try:
         yield
     except AssistantNotLoaded:
         raise
     except Exception as error:
-        told = f"{named} could not be loaded: {type(error).__name__}: {error}{_location(error)}."
-        raise AssistantNotLoaded(f"{told} {hint}" if isinstance(error, of) else told) from error
+        failure = f"{named} could not be loaded: {type(error).__name__}: {error}{_location(error)}."
+        raise AssistantNotLoaded(
+            f"{failure} {hint}" if isinstance(error, of) else failure
+        ) from error
 
 
 def _location(error: Exception) -> str:

@@ -60,7 +60,7 @@ class ServerCaller:
         `Unavailable` when the call can't be sent, `OutOfRoom` when Redis is full, and `TimedOut`
         when no worker answers.
         """
-        context = await self._tenants.told(context)
+        context = await self._tenants.with_settings(context)
         async with self._limiter.place(context.owner):
             return await self._call(method, request, context)
 

@@ -27,7 +27,7 @@ class TenantChoices:
         )
         self._asking = SingleFlight(self._ask)
 
-    async def told(self, context: RequestContext) -> RequestContext:
+    async def with_settings(self, context: RequestContext) -> RequestContext:
         """The context with the tenant's settings; a session's workflow takes precedence.
 
         Raises what the store raises. The turn's record keeps the result: every attempt gets it.

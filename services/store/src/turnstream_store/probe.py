@@ -140,13 +140,13 @@ def _server(shown: str, facts: ServerFacts) -> Iterator[Finding]:
 def _connections(facts: ServerFacts, pool: int) -> Finding:
     """How many stores fit. Each has so many connections for raw statements, and for sessions."""
     most, store = facts.most, 2 * pool
-    told = f"{facts.used} of {most} connections are used; a store may take {store}"
+    message = f"{facts.used} of {most} connections are used; a store may take {store}"
     if most < store:
-        return failure(told, "Raise max_connections, or lower DATABASE_POOL.")
+        return failure(message, "Raise max_connections, or lower DATABASE_POOL.")
     if most < 2 * store:
         remedy = "Raise max_connections, or lower DATABASE_POOL: two stores do not fit."
-        return warning(told, remedy)
-    return ok(f"{told}, so that {most // store} stores fit")
+        return warning(message, remedy)
+    return ok(f"{message}, so that {most // store} stores fit")
 
 
 async def _clock(connection: Any) -> list[Finding]:
@@ -161,10 +161,10 @@ async def _clock(connection: Any) -> list[Finding]:
 
 
 def _latency(milliseconds: float) -> Finding:
-    told = f"a statement takes {milliseconds:.1f} ms"
+    message = f"a statement takes {milliseconds:.1f} ms"
     if milliseconds > _SLOW:
-        return warning(told, "Bring the store and Postgres nearer to each other.")
-    return ok(told)
+        return warning(message, "Bring the store and Postgres nearer to each other.")
+    return ok(message)
 
 
 def _difference(seconds: float) -> Finding:

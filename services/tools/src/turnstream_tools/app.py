@@ -71,10 +71,10 @@ def create_app(settings: ToolsSettings) -> FastAPI:
         title="Turnstream tools", version=VERSION, summary="Runs tool calls.", lifespan=lifespan
     )
     checks: dict[str, Check] = {
-        "subscribers": lambda: _said(consuming(broker)),
+        "subscribers": lambda: _constant(consuming(broker)),
         "redis": lambda: reaches_redis(broker),
         "store": store.ready,
-        "slots": lambda: _said(executor.usable),
+        "slots": lambda: _constant(executor.usable),
     }
     answer_problems(app)
     app.add_middleware(InternalKeyMiddleware, ring=settings.key_ring)
@@ -90,5 +90,5 @@ async def _stop_reading(broker: RedisBroker) -> None:
         await subscriber.stop()
 
 
-async def _said(answer: bool) -> bool:
+async def _constant(answer: bool) -> bool:
     return answer

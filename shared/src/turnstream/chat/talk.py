@@ -38,20 +38,20 @@ class Talk:
 
     async def send(self, request: ChatRequest) -> str:
         """Send a request and show the turn that answers it; how the turn ended."""
-        self._left, told, status = [], Prose(), "lost"
+        self._left, prose, status = [], Prose(), "lost"
         try:
             async for event in self._client.events(request):
                 if isinstance(event, TurnOutcome):
                     status = event.status
                     continue
                 self._note(event)
-                pieces = told.restart() if event["type"] == RESTART else told.tell(event)
+                pieces = prose.restart() if event["type"] == RESTART else prose.tell(event)
                 for piece in pieces:
                     self._show(piece)
         except asyncio.CancelledError:
             await self._stop()
             status = "cancelled"
-        self._screen.write(told.end())
+        self._screen.write(prose.end())
         if status in ("cancelled", "revoked", "lost"):
             self._show(Piece(f"[{status}]\n", Kind.NOTE))
         self._screen.flush()
@@ -69,8 +69,8 @@ class Talk:
                 return requests.client_tool_output(self.thread_id, waiting.NO_PAGE)
             if asked := waiting.questions(item):
                 said = [self._ask(f"{each.get('question', '')} ").strip() for each in asked]
-                told, status = waiting.answers(asked, said)
-                return requests.structured_input(self.thread_id, item["id"], told, status)
+                answers, status = waiting.answers(asked, said)
+                return requests.structured_input(self.thread_id, item["id"], answers, status)
         for number, choice in enumerate(self._offered(), 1):
             self._show(Piece(f"  {number}  {choice.label}\n", Kind.NOTE))
         return None

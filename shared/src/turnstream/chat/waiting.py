@@ -42,11 +42,11 @@ def questions(item: Json) -> list[Json]:
 
 def answers(asked: list[Json], said: list[str]) -> tuple[Json, str]:
     """What was said to each question, and the status of it all; an empty answer is skipped."""
-    told = {
+    answers = {
         question["id"]: {"values": [text] if text else [], "skipped": not text}
         for question, text in zip(asked, said, strict=True)
     }
-    return told, "answered" if any(said) else "skipped"
+    return answers, "answered" if any(said) else "skipped"
 
 
 def _actions(node: Any, depth: int) -> Iterator[tuple[Json, Json]]:

@@ -42,10 +42,10 @@ def _run(options: argparse.Namespace) -> int:
     report = judge(_read(options.file))
     for each in report.violations[: options.limit]:
         rule, detail = each.rule, printable(each.detail)
-        told = {"line": each.line, "level": rule.level, "rule": rule.id, "detail": detail}
+        finding = {"line": each.line, "level": rule.level, "rule": rule.id, "detail": detail}
         where = f"line {each.line}" if each.line else "at the end"
         line = f"{where:>10}  {rule.level:<6}  {rule.id}: {detail}"
-        print(orjson.dumps(told).decode() if options.json else line)
+        print(orjson.dumps(finding).decode() if options.json else line)
     if not options.json:
         faults = len(report.violations)
         more = faults - options.limit

@@ -145,8 +145,8 @@ def _option(options: argparse.Namespace, option: str) -> str | None:
 
 
 def _headers(bearer: str | None, given: list[tuple[str, str]] | None) -> Mapping[str, str]:
-    told = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    return {**told, **dict(given or ())}
+    authorization = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    return {**authorization, **dict(given or ())}
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ def store_url() -> str:
     settings = Settings()
     if "store_url" in settings.model_fields_set:
         return settings.store_url
-    return _told("store.url") or settings.store_url
+    return _run_file("store.url") or settings.store_url
 
 
 def key() -> str:
@@ -29,22 +29,22 @@ def key() -> str:
     settings = Settings()
     if settings.internal_key is not None:
         return settings.key_ring.first
-    return _told("internal.key")
+    return _run_file("internal.key")
 
 
 def gateway_url() -> str:
     """Where the first gateway of `make up` is; nothing where none runs."""
-    return _told("gateway.url")
+    return _run_file("gateway.url")
 
 
 def redis_url() -> str:
     """The Redis of `make up`; nothing where none runs."""
-    return _told("redis.url")
+    return _run_file("redis.url")
 
 
 def database_url() -> str:
     """The Postgres of `make up`; nothing where none runs."""
-    return _told("postgres.url")
+    return _run_file("postgres.url")
 
 
 def files() -> tuple[str, SecretStr] | None:
@@ -55,7 +55,7 @@ def files() -> tuple[str, SecretStr] | None:
     settings = Settings()
     if settings.url_signing_key is not None:
         return settings.blobs_url, settings.url_signing_key
-    key = _told("url-signing-key", "secrets")
+    key = _run_file("url-signing-key", "secrets")
     return (f"file:{_directory() / 'blobs'}", SecretStr(key)) if key else None
 
 
@@ -64,7 +64,7 @@ def _directory() -> Path:
     return Path(os.environ.get(f"{PREFIX}DATA_DIR") or os.environ.get("DATA_DIR") or ".data")
 
 
-def _told(name: str, folder: str = "run") -> str:
+def _run_file(name: str, folder: str = "run") -> str:
     """What a running `make up` says of itself; nothing where none runs, or of another user's."""
     try:
         return (_directory() / folder / name).read_text().strip()

@@ -38,12 +38,12 @@ def _key(given: str | None) -> str:
 
 def add_listing(listing: argparse.ArgumentParser, within: timedelta | None = None) -> None:
     """Add the options of a list: how far back it goes, how long it is, and whether it is JSON."""
-    told = f" (default: {_days_or_hours(within)})" if within else ""
+    default = f" (default: {_days_or_hours(within)})" if within else ""
     listing.add_argument(
         "--since",
         type=moment,
         default=datetime.now(UTC) - within if within else None,
-        help=f"not older than this: 90m, 24h, or a date and time (ISO 8601){told}",
+        help=f"not older than this: 90m, 24h, or a date and time (ISO 8601){default}",
     )
     listing.add_argument(
         "--limit", type=int, default=50, help="how many at most (default %(default)s)"

@@ -113,9 +113,9 @@ class Answer:
         return max(later - earlier for earlier, later in pairwise(moments))
 
     def __str__(self) -> str:
-        told = self.body[:160].decode(errors="replace").replace("\n", " ")
+        body = self.body[:160].decode(errors="replace").replace("\n", " ")
         cut = f", cut off: {self.cut}" if self.cut else ""
-        return f"{self.asked} → {self.status}{cut} {told}".rstrip()
+        return f"{self.asked} → {self.status}{cut} {body}".rstrip()
 
 
 def _object(text: str) -> Json | None:

@@ -67,7 +67,7 @@ def _row(outcome: Outcome, known: bool) -> Iterator[str]:
     mark = "known" if known and outcome.result is Result.FAILED else _MARKS[outcome.result]
     yield f"{mark:<8} {rule.level:<6} {rule.id:<30} {rule.sentence}"
     if outcome.detail:
-        told = "".join(each if each.isprintable() else "\ufffd" for each in outcome.detail)
-        yield f"{'':16}{told[:_DETAIL]}"
+        detail = "".join(each if each.isprintable() else "\ufffd" for each in outcome.detail)
+        yield f"{'':16}{detail[:_DETAIL]}"
         if outcome.result is Result.FAILED:
             yield f"{'':16}see {rule.source}"

@@ -30,7 +30,7 @@ def lines(examined: Sequence[ProbeResult], *, coloured: bool = False) -> Iterato
     """A line for each finding, below it what to do next, and the counts at the end."""
     for each in examined:
         for found in each.findings:
-            yield from _told(each.probe, found, coloured=coloured)
+            yield from _lines(each.probe, found, coloured=coloured)
     counts = Counter(found.status for each in examined for found in each.findings)
     yield ""
     yield ", ".join(_counted(status, counts[status]) for status in Status if counts[status])
@@ -38,7 +38,7 @@ def lines(examined: Sequence[ProbeResult], *, coloured: bool = False) -> Iterato
 
 def as_json(examined: Iterable[ProbeResult]) -> str:
     """A list with an object for each finding."""
-    told = [
+    findings = [
         {
             "probe": each.probe,
             "verdict": found.status.value,
@@ -49,7 +49,7 @@ def as_json(examined: Iterable[ProbeResult]) -> str:
         for each in examined
         for found in each.findings
     ]
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return json.dumps(findings, indent=2, ensure_ascii=False)
 
 
 def wants_colours(*, terminal: bool) -> bool:
@@ -62,7 +62,7 @@ def _counted(status: Status, count: int) -> str:
     return f"{count} {status}{plural}"
 
 
-def _told(probe: str, found: Finding, *, coloured: bool) -> Iterator[str]:
+def _lines(probe: str, found: Finding, *, coloured: bool) -> Iterator[str]:
     status = f"{found.status:<{_STATUS}}"
     if coloured:
         status = f"\x1b[{_COLOURS[found.status]}m{status}\x1b[0m"

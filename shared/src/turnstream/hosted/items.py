@@ -124,8 +124,8 @@ def _task_group(item: Json, thread_id: str, _: Attached) -> Json:
 
 def _step(kind: str, step: shapes.HostedStep) -> Json:
     """A task. ChatKit's thoughts always have a text."""
-    told = {"title": step.heading, "content": step.summary}
-    said = {name: text for name, text in told.items() if text is not None}
+    fields = {"title": step.heading, "content": step.summary}
+    said = {name: text for name, text in fields.items() if text is not None}
     if kind == "thought":
         return {"type": "thought", "content": "", **said}
     return {"type": "custom", **said}

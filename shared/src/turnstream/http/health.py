@@ -31,9 +31,9 @@ def health_routes(
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, bool]:
         """200 when the service can do its work; 503 when it can't, or is about to end."""
-        is_ready, told = await readiness.look()
+        is_ready, facts = await readiness.look()
         response.status_code = 200 if is_ready else 503
-        return dict(told)
+        return dict(facts)
 
     if metrics:
 

@@ -62,7 +62,7 @@ class Readiness:
             return False, {"draining": True}
         if not self.life.started:
             return False, {"started": False}
-        works = await _asked({**self._needed, **self._wanted})
+        works = await _answers({**self._needed, **self._wanted})
         for name, answers in works.items():
             READY.labels(name).set(answers)
         self._never_worked -= {name for name, answers in works.items() if answers}
@@ -70,7 +70,7 @@ class Readiness:
         return ready, {**works, **{name: tell() for name, tell in self._facts.items()}}
 
 
-async def _asked(checks: Mapping[str, Check]) -> dict[str, bool]:
+async def _answers(checks: Mapping[str, Check]) -> dict[str, bool]:
     """What each check says, all at once; one that says nothing in time says no."""
     answers = await asyncio.gather(*_in_time(checks.values()))
     return dict(zip(checks, answers, strict=True))

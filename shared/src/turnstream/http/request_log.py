@@ -137,9 +137,9 @@ class CallLog:
         if scope["type"] != "http" or scope["path"] in OPEN:
             await self._app(scope, receive, send)
             return
-        told = {name: value for name, value in scope["headers"] if name in _TOLD}
-        carried = context.carried_by(told.get(_CONTEXT, b"").decode("latin-1"))
-        tenant = told.get(_TENANT, b"").decode("latin-1")
+        headers = {name: value for name, value in scope["headers"] if name in _CALLERS_HEADERS}
+        carried = context.carried_by(headers.get(_CONTEXT, b"").decode("latin-1"))
+        tenant = headers.get(_TENANT, b"").decode("latin-1")
         context.enter(**{**carried, **context.ids_in(scope["path"])}, tenant=tenant)
         exchange = _Exchange(scope, receive, send)
         try:
@@ -149,4 +149,4 @@ class CallLog:
 
 
 _CONTEXT, _TENANT = context.HEADER.lower().encode(), TENANT_HEADER.lower().encode()
-_TOLD = (_CONTEXT, _TENANT)
+_CALLERS_HEADERS = (_CONTEXT, _TENANT)

@@ -43,8 +43,8 @@ def header_line() -> str:
 
 def carried_by(header: str) -> Mapping[str, str]:
     """What a caller told by that header."""
-    told = (each.partition("=") for each in header[:_LONGEST].split("&"))
-    return {name: fact for name, _, fact in told if name in _CARRIED and ID.fullmatch(fact)}
+    pairs = (each.partition("=") for each in header[:_LONGEST].split("&"))
+    return {name: fact for name, _, fact in pairs if name in _CARRIED and ID.fullmatch(fact)}
 
 
 def ids_in(path: str) -> Mapping[str, str]:

@@ -147,9 +147,9 @@ class _Lines(logging.StreamHandler[TextIO]):
     def tell_failure(self, at: str) -> None:
         """Say that a line from there could not be written: the exception that is handled."""
         with suppress(Exception):
-            told = {"event": "a line could not be logged", "level": "error", "at": at}
+            line = {"event": "a line could not be logged", "level": "error", "at": at}
             error = type(sys.exc_info()[1]).__name__
-            self.stream.write(json.dumps(told | {"error": error}) + "\n")
+            self.stream.write(json.dumps(line | {"error": error}) + "\n")
 
     def write(self, line: str) -> None:
         """Write a line that is ready."""

@@ -67,8 +67,8 @@ def _line(service: str, problem: str) -> str:
     if os.environ.get("LOG_FORMAT") == "console":
         return f"{service}: {problem}"
     at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    told = {"event": "setting refused", "level": "critical", "timestamp": at, "service": service}
-    return json.dumps({**told, "problem": problem}, ensure_ascii=False)
+    line = {"event": "setting refused", "level": "critical", "timestamp": at, "service": service}
+    return json.dumps({**line, "problem": problem}, ensure_ascii=False)
 
 
 _OPEN_KINDS = {"literal_error", "enum"}

@@ -45,7 +45,7 @@ class Prose:
 
     def tell(self, event: Json) -> Iterator[Piece]:
         """What this event adds; nothing for one that a reader needs not see."""
-        for text, kind in self._told(event):
+        for text, kind in self._texts(event):
             if text:
                 self._before = (self._before + text)[-2:]
                 yield Piece(text.translate(_OBEYED), kind)
@@ -59,7 +59,7 @@ class Prose:
         self._streamed.clear()
         yield from self.tell({"type": "progress_update", "text": "from the beginning"})
 
-    def _told(self, event: Json) -> Iterator[Piece]:
+    def _texts(self, event: Json) -> Iterator[Piece]:
         match event:
             case {
                 "type": "thread.item.updated",

@@ -74,16 +74,16 @@ class BatchedScript:
 
     async def _answers(self, server: Redis, calls: Sequence[_Call]) -> list[Any]:
         """What each call met: an answer or an exception."""
-        answers = await self._asked(server, calls)
+        answers = await self._run_pipeline(server, calls)
         late = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         if late:  # the server was started since; these have not run
             await server.script_load(self._script.script)
-            again = await self._asked(server, [calls[i] for i in late])
+            again = await self._run_pipeline(server, [calls[i] for i in late])
             for i, answer in zip(late, again, strict=True):
                 answers[i] = answer
         return answers
 
-    async def _asked(self, server: Redis, calls: Sequence[_Call]) -> list[Any]:
+    async def _run_pipeline(self, server: Redis, calls: Sequence[_Call]) -> list[Any]:
         pipeline = server.pipeline(transaction=False)
         for call in calls:
             pipeline.evalsha(self._script.sha, len(call.keys), *call.keys, *call.arguments)

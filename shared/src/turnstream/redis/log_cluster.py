@@ -47,16 +47,16 @@ class _Cluster(RedisCluster):
         """Load a script on every primary that answers. The one that is meant says so if it didn't:
         it is asked for the script next.
         """
-        told: Any = None
+        digest: Any = None
         failed: Exception | None = None
         for node in self.get_primaries():
             try:
-                told = await self.execute_command("SCRIPT LOAD", script, target_nodes=[node])
+                digest = await self.execute_command("SCRIPT LOAD", script, target_nodes=[node])
             except UNREACHABLE as error:
                 failed = error
-        if told is None and failed is not None:
+        if digest is None and failed is not None:
             raise failed
-        return told
+        return digest
 
 
 class LogCluster:
@@ -93,16 +93,16 @@ class LogCluster:
     async def memory(self) -> Mapping[str, Mapping[str, Any]]:
         """Part of `LogServers`."""
         await self._known()
-        told: dict[str, Mapping[str, Any]] = {}
+        info: dict[str, Mapping[str, Any]] = {}
         failed: Exception | None = None
         for node in self._cluster.get_primaries():
             try:
-                told[node.name] = await self._cluster.info("memory", target_nodes=[node])
+                info[node.name] = await self._cluster.info("memory", target_nodes=[node])
             except UNREACHABLE as error:
                 failed = error
-        if failed is not None and not told:
+        if failed is not None and not info:
             raise failed
-        return told
+        return info
 
     async def listening(self, turn_id: str) -> int:
         """Part of `LogServers`."""

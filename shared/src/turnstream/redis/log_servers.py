@@ -75,16 +75,16 @@ class Shards:
 
     async def memory(self) -> Mapping[str, Mapping[str, Any]]:
         """Part of `LogServers`."""
-        told: dict[str, Mapping[str, Any]] = {}
+        info: dict[str, Mapping[str, Any]] = {}
         failed: Exception | None = None
         for name, server in self._servers.items():
             try:
-                told[name] = await server.info("memory")
+                info[name] = await server.info("memory")
             except UNREACHABLE as error:
                 failed = error
-        if failed is not None and not told:
+        if failed is not None and not info:
             raise failed
-        return told
+        return info
 
     async def listening(self, turn_id: str) -> int:
         """Part of `LogServers`."""

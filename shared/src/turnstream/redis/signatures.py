@@ -60,7 +60,7 @@ class Signatures:
     def __init__(self, ring: KeyRing, clock: Callable[[], float] = time.time) -> None:
         self._keys = ring.derived("bus")
         self._clock = clock
-        self._told = float("-inf")
+        self._logged_at = float("-inf")
 
     def __call__(self, message: Any, /, *, context: Any) -> BaseMiddleware[Any, Any]:
         """The middleware for a message that comes or goes."""
@@ -87,8 +87,8 @@ class Signatures:
     async def refuse(self, message: Any, reason: str) -> None:
         """Count it, say so once in a while, and leave nothing behind in a queue."""
         REFUSED.labels(reason).inc()
-        if time.monotonic() - self._told > _LOG_INTERVAL.total_seconds():
-            self._told = time.monotonic()
+        if time.monotonic() - self._logged_at > _LOG_INTERVAL.total_seconds():
+            self._logged_at = time.monotonic()
             destination = _destination(message)
             log.warning("message refused: not of this deployment", reason=reason, on=destination)
         if isinstance(message, RedisStreamMessage):

@@ -194,9 +194,9 @@ class FactsPropagator(TextMapPropagator):
         getter: Getter[CarrierT] = default_getter,
     ) -> Context:
         """Part of OpenTelemetry."""
-        told = (getter.get(carrier, _HEADER) or [""])[0]
+        header = (getter.get(carrier, _HEADER) or [""])[0]
         known = (names.TURN_ID, names.TENANT, names.THREAD_ID, names.ATTEMPT_NUMBER)
-        facts = {name: value for name, value in parse_qsl(told[:_LONGEST]) if name in known}
+        facts = {name: value for name, value in parse_qsl(header[:_LONGEST]) if name in known}
         return with_facts(_with_numbers(facts), context) if facts else context or Context()
 
     def inject(
@@ -214,8 +214,8 @@ class FactsPropagator(TextMapPropagator):
 
 
 def _with_numbers(facts: Mapping[str, str]) -> Facts:
-    told: dict[str, str | int] = {**facts}
+    attributes: dict[str, str | int] = {**facts}
     number = facts.get(names.ATTEMPT_NUMBER)
     if number is not None:
-        told[names.ATTEMPT_NUMBER] = int(number) if number.isdecimal() else 0
-    return told
+        attributes[names.ATTEMPT_NUMBER] = int(number) if number.isdecimal() else 0
+    return attributes

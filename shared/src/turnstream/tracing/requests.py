@@ -83,8 +83,8 @@ class _FilteringTracer(Tracer):
 
     def start_span(self, name: str, *given: Any, **options: Any) -> Span:
         """Part of OpenTelemetry. FastAPI names what it gives."""
-        told = options.get("attributes") or {}
-        kept = {key: value for key, value in told.items() if key not in _LEFT_OUT}
+        attributes = options.get("attributes") or {}
+        kept = {key: value for key, value in attributes.items() if key not in _LEFT_OUT}
         return self._inner.start_span(name, *given, **{**options, "attributes": kept})
 
     @contextmanager

@@ -80,11 +80,11 @@ async def _written(turn: Turn, context: GuideContext, about: str) -> tuple[int, 
     writer, judge = _writer(turn), _judge(turn)
     request, criticism = f"Slogan for: {about}", ""
     for number in range(1, ROUNDS + 1):
-        draft = str(await _asked(turn, context, writer, request + criticism))
+        draft = str(await _answer_of(turn, context, writer, request + criticism))
         title = _("Draft {number}").format(number=number)
         await context.add_workflow_task(CustomTask(title=title, icon="write", content=draft))
         judged = f"\nDraft: {draft}"
-        evaluation: Evaluation = await _asked(turn, context, judge, request + judged)
+        evaluation: Evaluation = await _answer_of(turn, context, judge, request + judged)
         title = _("Verdict {number}").format(number=number)
         icon: IconName = "check-circle" if evaluation.good else "lightbulb"
         task = CustomTask(title=title, icon=icon, content=evaluation.advice)
@@ -95,7 +95,7 @@ async def _written(turn: Turn, context: GuideContext, about: str) -> tuple[int, 
     return number, draft
 
 
-async def _asked(turn: Turn, context: GuideContext, agent: GuideAgent, text: str) -> Any:
+async def _answer_of(turn: Turn, context: GuideContext, agent: GuideAgent, text: str) -> Any:
     result = await Runner.run(agent, text, context=context, hooks=turn.hooks)
     return result.final_output
 

@@ -52,11 +52,11 @@ def _handoffs(turn: Turn) -> list[Handoff[GuideContext]]:
     async def announce(ctx: RunContext) -> None:
         """Open the workflow for the thoughts, with the new agent's name."""
         context = ctx.context
-        told = CustomSummary(title=_("Handed over to the thinking agent"), icon="lightbulb")
+        summary = CustomSummary(title=_("Handed over to the thinking agent"), icon="lightbulb")
         if context.workflow_item:  # the guide thought, too
-            context.workflow_item.workflow.summary = told
+            context.workflow_item.workflow.summary = summary
         else:
-            await context.start_workflow(Workflow(type="reasoning", tasks=[], summary=told))
+            await context.start_workflow(Workflow(type="reasoning", tasks=[], summary=summary))
         await context.stream(ProgressUpdateEvent(text=_("Handing over to the thinking agent …")))
 
     thinker = GuideAgent(

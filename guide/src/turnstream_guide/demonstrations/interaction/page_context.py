@@ -40,8 +40,8 @@ def _guide_tells(request: Request) -> Plan | None:
     page = _page(request.conversation.page)
     if not page:
         return Say(_("The page has told me nothing about itself."))
-    told = listed((f"{name}: {value}" for name, value in page.items()), _)
-    return Say(_("The page tells me this: {listed}.").format(listed=told[:400]))
+    facts = listed((f"{name}: {value}" for name, value in page.items()), _)
+    return Say(_("The page tells me this: {listed}.").format(listed=facts[:400]))
 
 
 def _page(note: str) -> Json:

@@ -38,7 +38,7 @@ def closed_card(card: WidgetItem, call: WaitingCall, verdict: Verdict, _: Transl
 
 
 def _card(call: WaitingCall, _: Translate, *below: Any, **more: object) -> DynamicWidgetRoot:
-    rows = [] if call.tool == ASKED else [_text(each) for each in _told(call)]
+    rows = [] if call.tool == ASKED else [_text(each) for each in _argument_lines(call)]
     title = {"type": "Title", "value": _title(call, _), "size": "sm"}
     return DynamicWidgetRoot.model_validate(
         {"type": "Card", "key": "approval", "children": [title, *rows, *below], **more}
@@ -51,7 +51,7 @@ def _title(call: WaitingCall, _: Translate) -> str:
     return str(_arguments(call).get("message") or _("May the assistant go on?"))
 
 
-def _told(call: WaitingCall) -> list[str]:
+def _argument_lines(call: WaitingCall) -> list[str]:
     """Every argument in full, so that users see all that they agree to."""
     return [
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"

@@ -11,10 +11,10 @@ RESULTS = list[VectorStoreSearchResponse]
 
 async def results_of(ask: Callable[[], Any]) -> list[Any]:
     """All results of a search. A plain client searches when it is asked, so it has a thread."""
-    found = await asyncio.to_thread(_asked, ask)
+    found = await asyncio.to_thread(_called, ask)
     return [each async for each in found] if isinstance(found, AsyncIterable) else found
 
 
-def _asked(ask: Callable[[], Any]) -> Any:
+def _called(ask: Callable[[], Any]) -> Any:
     found = ask()
     return found if isinstance(found, AsyncIterable) else list(found)

@@ -27,7 +27,7 @@ LONGEST_TEXT = 100_000
 ALL_TEXT = 200_000
 """Characters of all documents in one request, the newest first."""
 _PDF = "application/pdf"
-_TOLD = ("width", "height", "pages")
+_FACTS = ("width", "height", "pages")
 """Fields of an attachment's metadata that the model is told."""
 
 
@@ -96,10 +96,10 @@ class AttachmentBudget:
         characters, text = self._characters.get(attachment.id, 0), None
         if characters:
             text = await attachment_text(attachment)
-        told = {name: str(known[name]) for name in _TOLD if name in known}
+        facts = {name: str(known[name]) for name in _FACTS if name in known}
         size = str(known["size"]) if "size" in known else None
         named = {"name": attachment.name, "type": attachment.mime_type, "bytes": size}
-        return tagged(ATTACHMENT, text or "", longest=characters, **named, **told)
+        return tagged(ATTACHMENT, text or "", longest=characters, **named, **facts)
 
     async def part(self, attachment: Attachment) -> ResponseInputContentParam | None:
         """The image or document itself; None for an attachment that the model only reads about."""

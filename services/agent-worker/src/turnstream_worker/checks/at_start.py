@@ -21,7 +21,7 @@ def check_at_start(app: LoadedApp, *, refuse: bool) -> None:
     refused = [each for each in found if each.severity is Severity.REFUSED]
     if refused and refuse:
         raise AssistantNotLoaded(
-            f"{app.named} can't work here. {_told(refused)} APP_CHECK=warn starts it all the same."
+            f"{app.named} can't work here. {_text(refused)} APP_CHECK=warn starts it all the same."
         )
     for each in found:
         if each.severity is not Severity.NOTE:
@@ -46,5 +46,5 @@ def _found(app: LoadedApp) -> list[Finding]:
         return []
 
 
-def _told(findings: Iterable[Finding]) -> str:
+def _text(findings: Iterable[Finding]) -> str:
     return " ".join(str(each) for each in findings)

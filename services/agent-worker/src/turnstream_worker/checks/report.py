@@ -35,8 +35,8 @@ async def check(path: str | None, *, as_json: bool) -> int:
     named = {path: path} if path is not None else _deployed()
     found = {name: ordered(await _found(each)) for name, each in named.items()}
     if as_json:
-        told = [{"app": app, **each.as_json()} for app, all_ in found.items() for each in all_]
-        print(json.dumps(told, indent=2))
+        report = [{"app": app, **each.as_json()} for app, all_ in found.items() for each in all_]
+        print(json.dumps(report, indent=2))
     else:
         for app, findings in found.items():
             _print(app, findings)
@@ -90,13 +90,13 @@ def _endpoint(named: object) -> list[Finding]:
 
 
 def _print(path: str, found: Sequence[Finding]) -> None:
-    told = Counter[str]()
+    seen = Counter[str]()
     for each in found:
-        told[each.code] += 1
-        if told[each.code] <= _MOST_OF_A_KIND:
+        seen[each.code] += 1
+        if seen[each.code] <= _MOST_OF_A_KIND:
             print(f"{each.location or path}: {each.severity}: {each.message}")
             print(f"    {each.remedy} [{each.code}]")
-    for code, count in told.items():
+    for code, count in seen.items():
         if count > _MOST_OF_A_KIND:
             print(f"and {count - _MOST_OF_A_KIND} more [{code}]; --json has them all")
     counts = {kind: sum(each.severity is kind for each in found) for kind in Severity}

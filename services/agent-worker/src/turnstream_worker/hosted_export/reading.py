@@ -46,13 +46,13 @@ class HostedThreads:
                 yield thread
         except openai.BadRequestError as error:
             if after is None:
-                _tell(error)
+                _raise_named(error)
             raise TurnstreamError(
                 f"The API does not go on behind {after} ({error.message}). If that thread was"
                 " deleted there, take another folder."
             ) from error
         except openai.APIError as error:
-            _tell(error)
+            _raise_named(error)
 
     async def items(self, thread_id: str) -> AsyncGenerator[Json, None]:
         """The items of a thread. Raises `ThreadGone` and `TurnstreamError`."""
@@ -66,7 +66,7 @@ class HostedThreads:
         except openai.NotFoundError as error:
             raise ThreadGone from error
         except openai.APIError as error:
-            _tell(error)
+            _raise_named(error)
 
 
 async def _pages(ask: _Ask, after: str | None) -> AsyncGenerator[Json, None]:
@@ -93,7 +93,7 @@ def _read(response: Any) -> Json:
     raise TurnstreamError("The API answered with something else than a list.")
 
 
-def _tell(error: openai.APIError) -> NoReturn:
+def _raise_named(error: openai.APIError) -> NoReturn:
     raise TurnstreamError(_advice(error)) from error
 
 

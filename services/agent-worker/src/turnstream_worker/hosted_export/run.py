@@ -65,10 +65,10 @@ async def _copy(
 ) -> None:
     state = folder.state
     if state.last_id is not None:
-        print(f"going on behind {state.last_id}, with {_told(state.counts)}", flush=True)
+        print(f"going on behind {state.last_id}, with {_summary(state.counts)}", flush=True)
     threads = hosted.threads(state.user, state.last_id)
     read = _in_order(threads, hosted, downloads, at_once)
-    told = state.counts.threads
+    reported = state.counts.threads
     async with aclosing(threads), aclosing(read):
         async for thread in read:
             for missing in thread.missing:
@@ -78,10 +78,10 @@ async def _copy(
                 continue
             with thread.line:
                 folder.add(thread.id, thread.line, thread.counts)
-            if state.counts.threads >= told + PAGE:
-                told = state.counts.threads
-                print(f"{_told(state.counts)}, up to {thread.id}", flush=True)
-    print(_told(state.counts), flush=True)
+            if state.counts.threads >= reported + PAGE:
+                reported = state.counts.threads
+                print(f"{_summary(state.counts)}, up to {thread.id}", flush=True)
+    print(_summary(state.counts), flush=True)
 
 
 async def _in_order(
@@ -133,6 +133,6 @@ def _text(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _told(counts: ExportCounts) -> str:
-    told = f"{counts.threads} threads, {counts.items} items, {counts.attachments} attachments"
-    return f"{told} ({counts.missing} missing)" if counts.missing else told
+def _summary(counts: ExportCounts) -> str:
+    copied = f"{counts.threads} threads, {counts.items} items, {counts.attachments} attachments"
+    return f"{copied} ({counts.missing} missing)" if counts.missing else copied

@@ -194,7 +194,7 @@ class _TextRun:
         text = "".join(self._texts)
         if "choices" in self._delta:
             said = self._delta["choices"][0]["delta"]
-            said[_said_in(said)] = text
+            said[_text_field(said)] = text
         else:
             self._delta["delta"] = text
         head = self._frame.partition(b"data:")[0]
@@ -219,19 +219,19 @@ def _is_text(document: Json) -> bool:
     if document.get("type") == _TEXT or document.get("type") in _THOUGHTS:
         return isinstance(document.get("delta"), str) and not document.get("logprobs")
     choices = document.get("choices")
-    told = document.get("usage") or document.get("error")
-    if told or not isinstance(choices, list) or len(choices) != 1:
+    more = document.get("usage") or document.get("error")
+    if more or not isinstance(choices, list) or len(choices) != 1:
         return False
     choice = choices[0]
     said = choice.get("delta") if isinstance(choice, dict) else None
     if not isinstance(said, dict):
         return False
     ends = choice.get("finish_reason") or choice.get("logprobs") or choice.get("error")
-    field = _said_in(said)
+    field = _text_field(said)
     return bool(field) and isinstance(said[field], str) and not ends
 
 
-def _said_in(said: Json) -> str:
+def _text_field(said: Json) -> str:
     """The one field of a delta that says something; empty where there are others, or none."""
     others = [name for name, value in said.items() if value is not None and name != "role"]
     return others[0] if len(others) == 1 and others[0] in _SAID else ""
@@ -240,13 +240,13 @@ def _said_in(said: Json) -> str:
 def _text(document: Json) -> str:
     if "choices" in document:
         said = document["choices"][0]["delta"]
-        return str(said[_said_in(said)])
+        return str(said[_text_field(said)])
     return str(document["delta"])
 
 
 def _part_of(document: Json) -> tuple[object, ...]:
     if "choices" in document:
         choice = document["choices"][0]
-        return document.get("id"), choice.get("index"), _said_in(choice["delta"])
+        return document.get("id"), choice.get("index"), _text_field(choice["delta"])
     names = ("type", "item_id", "output_index", "content_index", "summary_index")
     return tuple(document.get(name) for name in names)

@@ -37,7 +37,7 @@ class EventOutput:
         self._viewers = ViewersCopy()
         self._emitted = Transcript()
         self._characters = SplitCharacters()
-        self._told = False
+        self._has_answer = False
         self._revisions = Revisions()
 
     def open(self, claimed: ClaimedTurn, log: Sequence[Entry]) -> None:
@@ -62,7 +62,7 @@ class EventOutput:
             self.show(document)
         self._revisions.note(document, self._emitted)
         self._emitted.apply(document)  # what can't be shown has not happened to viewers
-        self._told = self._told or document["type"] in _TELLING
+        self._has_answer = self._has_answer or document["type"] in _TELLING
 
     def show(self, event: Json) -> None:
         """Show an event that is stored already, or needs no storing."""
@@ -83,7 +83,7 @@ class EventOutput:
     def has_answer(self) -> bool:
         """True when the attempt has shown its user anything but thoughts and blank text."""
         items = [*self._emitted.done.values(), *self._emitted.open_items.values()]
-        return self._told or any(map(_answers, items))
+        return self._has_answer or any(map(_answers, items))
 
     def awaits_client(self) -> bool:
         """True when the thread goes on with the output of a client tool that was called."""

@@ -23,12 +23,12 @@ async def look(_target: Target) -> Sequence[Finding]:
         *_COMMAND, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        told, said = await process.communicate()
+        printed, said = await process.communicate()
     finally:
         with suppress(ProcessLookupError):  # it has ended
             process.kill()
     try:
-        found = [_finding(each) for each in json.loads(_list_in(told.decode()))]
+        found = [_finding(each) for each in json.loads(_list_in(printed.decode()))]
     except ValueError:
         last = " ".join(said.decode(errors="replace").strip().splitlines()[-_LAST:])
         return [failure(f"the app could not be looked at: {last}", "Run `turnstream check`.")]
@@ -36,9 +36,9 @@ async def look(_target: Target) -> Sequence[Finding]:
     return bad or [ok("a worker can load the app (`turnstream check`)")]
 
 
-def _list_in(told: str) -> str:
+def _list_in(printed: str) -> str:
     """The JSON at the end: an app may print something when it is imported."""
-    return told[told.rfind("\n[") + 1 :] if not told.startswith("[") else told
+    return printed[printed.rfind("\n[") + 1 :] if not printed.startswith("[") else printed
 
 
 def _finding(each: dict[str, str]) -> Finding | None:

@@ -106,8 +106,8 @@ class ProbeCall:
                 await self._answered.wait()
         except TimeoutError:
             await self._take_back(sent)
-            told = f"a call got no answer in {_TIMEOUT.total_seconds():g} s"
-            return failure(told, _UNANSWERED)
+            message = f"a call got no answer in {_TIMEOUT.total_seconds():g} s"
+            return failure(message, _UNANSWERED)
         milliseconds = (time.monotonic() - began) * 1000
         return ok(f"a call went to a tools service, its ledger and back in {milliseconds:.0f} ms")
 

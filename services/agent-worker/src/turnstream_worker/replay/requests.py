@@ -106,7 +106,7 @@ def _offered(each: Tool | Handoff) -> dict[str, object]:
             "parameters": parameters,
         }
     if isinstance(each, FunctionTool):
-        told: dict[str, object] = {"name": each.name, "description": each.description}
-        told |= {"parameters": each.params_json_schema}
-        return told | {"mcp": True} if is_mcp_tool(each) else told
+        function: dict[str, object] = {"name": each.name, "description": each.description}
+        function |= {"parameters": each.params_json_schema}
+        return function | {"mcp": True} if is_mcp_tool(each) else function
     return {"name": each.name}

@@ -53,7 +53,7 @@ def shape_of(
     """The shape of a call. `model` names the model, and the hosted prompt if there is one."""
     result = "" if output is None or output.is_plain_text() else output.name()
     kind = digest(model, result)
-    tools = [_told(each) for each in offered]
+    tools = [_name_and_text(each) for each in offered]
     chosen = (settings.temperature, settings.top_p, settings.tool_choice, settings.max_tokens)
     return Shape(
         exact=digest(kind, instructions, chosen, tools),
@@ -62,7 +62,7 @@ def shape_of(
     )
 
 
-def _told(each: Tool | Handoff) -> tuple[str, str]:
+def _name_and_text(each: Tool | Handoff) -> tuple[str, str]:
     """The name of a tool, and what a model is told of it beside that."""
     if isinstance(each, Handoff):
         return each.tool_name, each.tool_description

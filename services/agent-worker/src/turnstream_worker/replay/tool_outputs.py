@@ -36,9 +36,9 @@ def record_of(output: object, read: Read) -> dict[str, object]:
         plain = False
     if plain:
         return {"output": output}
-    told = plain_json.loads(plain_json.dumps(read(output)))
-    record: dict[str, object] = {"output": _standing_in(told)}
-    if isinstance(told, str) and (rebuilt := _rebuildable(output, read)):
+    content = plain_json.loads(plain_json.dumps(read(output)))
+    record: dict[str, object] = {"output": _standing_in(content)}
+    if isinstance(content, str) and (rebuilt := _rebuildable(output, read)):
         record["object"] = rebuilt
     return record
 
@@ -72,11 +72,11 @@ def _is_plain(value: object) -> bool:
     return value is None or kind in {bool, str}
 
 
-def _standing_in(told: object) -> object:
+def _standing_in(plain: object) -> object:
     """Plain data of which the SDK makes the same for the model."""
-    if not isinstance(told, list):
-        return told
-    return [{**part, "type": _PARTS.get(part["type"], part["type"])} for part in told]
+    if not isinstance(plain, list):
+        return plain
+    return [{**part, "type": _PARTS.get(part["type"], part["type"])} for part in plain]
 
 
 def _rebuildable(output: object, read: Read) -> object | None:

@@ -35,7 +35,7 @@ from turnstream_worker.callers import caller_of_run
 MOST_OPEN = 10_000
 """Spans of the SDK that are open at a time. One that is never ended must not stay for ever."""
 
-_Told = dict[str, str | bool | int]
+_Attributes = dict[str, str | bool | int]
 
 
 class AgentSpans(TracingProcessor):
@@ -56,11 +56,11 @@ class AgentSpans(TracingProcessor):
         context = trace.set_span_in_context(above) if above else context_of_run()
         if not trace.get_current_span(context).is_recording():
             return
-        told = _told(span.span_data)
-        if told is None:
+        described = _name_and_attributes(span.span_data)
+        if described is None:
             self._open[span.span_id] = trace.get_current_span(context)
         else:
-            name, attributes = told
+            name, attributes = described
             self._open[span.span_id] = tracer().start_span(name, context, attributes=attributes)
             self._own.add(span.span_id)
         while len(self._open) > MOST_OPEN:
@@ -129,7 +129,7 @@ def context_of_run() -> Context:
     return otel.get_current() if attempt is None else attempt.trace
 
 
-def _told(data: SpanData) -> tuple[str, _Told] | None:
+def _name_and_attributes(data: SpanData) -> tuple[str, _Attributes] | None:
     """The name and the attributes of a span; None for one that is not told.
 
     Never what was said: no input, no output, no data of an app's.
@@ -142,7 +142,7 @@ def _told(data: SpanData) -> tuple[str, _Told] | None:
                 "gen_ai.agent.name": data.name,
             }
         case FunctionSpanData():
-            return tool_told(data.name)
+            return tool_span(data.name)
         case HandoffSpanData():
             return "handoff", {"turnstream.handoff.from": data.from_agent or ""}
         case GuardrailSpanData():
@@ -155,10 +155,10 @@ def _told(data: SpanData) -> tuple[str, _Told] | None:
             return None
 
 
-def tool_told(name: str) -> tuple[str, _Told]:
+def tool_span(name: str) -> tuple[str, _Attributes]:
     """The name and the attributes of a tool's span."""
     operation = "execute_tool"
-    told: _Told = {"gen_ai.operation.name": operation, "gen_ai.tool.name": name}
+    attributes: _Attributes = {"gen_ai.operation.name": operation, "gen_ai.tool.name": name}
     if names.uses_old_names():
-        told["gen_ai.tool.type"] = "function"
-    return f"{operation} {name}", told
+        attributes["gen_ai.tool.type"] = "function"
+    return f"{operation} {name}", attributes

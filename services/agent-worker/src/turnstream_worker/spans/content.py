@@ -38,15 +38,15 @@ def set_messages(span: Span, name: str, items: str | Iterable[Any]) -> None:
 def _messages(items: str | Iterable[Any]) -> str:
     if isinstance(items, str):
         items = [{"role": "user", "content": items}]
-    told: list[str] = []
+    texts: list[str] = []
     room = LONGEST
     for item in reversed([_data(each) for each in items]):
         text = _json(_message(item))
         room -= len(text) + 1
         if room < 0:
             break
-        told.append(text)
-    return f"[{','.join(reversed(told))}]"
+        texts.append(text)
+    return f"[{','.join(reversed(texts))}]"
 
 
 def _message(item: Mapping[str, Any]) -> dict[str, object]:

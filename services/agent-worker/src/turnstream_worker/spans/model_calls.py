@@ -53,10 +53,10 @@ class TracedModel(ModelProxy):
             response = await self._inner.get_response(
                 system_instructions, input, model_settings, *rest, **options
             )
-            self._tell_answer(span, response)
+            self._add_answer(span, response)
             return response
         except BaseException as error:
-            _tell_failure(span, error)
+            _add_failure(span, error)
             raise
         finally:
             span.end()
@@ -86,13 +86,13 @@ class TracedModel(ModelProxy):
                         span.set_attribute("gen_ai.response.time_to_first_chunk", waited)
                     if event.type in ("response.completed", "response.incomplete"):
                         ended = True
-                        self._tell_answer(span, event.response)
+                        self._add_answer(span, event.response)
                     elif event.type == "response.failed":
                         fail(span, event.type)
                     yield event
         except BaseException as error:
             if not ended:
-                _tell_failure(span, error)
+                _add_failure(span, error)
             raise
         finally:
             span.end()
@@ -127,15 +127,15 @@ class TracedModel(ModelProxy):
         set_messages(span, "gen_ai.input.messages", input)
         return span
 
-    def _tell_answer(self, span: Span, answer: ModelResponse | Response | None) -> None:
+    def _add_answer(self, span: Span, answer: ModelResponse | Response | None) -> None:
         span.set_attribute(names.PLAYBACK, self._played_back())
         if answer is None:
             return
-        told = {
+        attributes = {
             "gen_ai.response.id": _text(answer, "response_id") or _text(answer, "id"),
             "gen_ai.response.model": _text(answer, "model"),
         }
-        span.set_attributes({name: value for name, value in told.items() if value})
+        span.set_attributes({name: value for name, value in attributes.items() if value})
         span.set_attributes(_usage(answer.usage))
         span.set_attribute("gen_ai.response.finish_reasons", [_finish(answer)])
         set_messages(span, "gen_ai.output.messages", answer.output or ())
@@ -156,15 +156,15 @@ def _usage(usage: object) -> Mapping[str, int]:
     tokens = tokens_of(usage)
     if tokens is None:
         return {}
-    told = {
+    attributes = {
         "gen_ai.usage.input_tokens": tokens.input_tokens,
         "gen_ai.usage.output_tokens": tokens.output_tokens,
     }
     if tokens.cached_input_tokens:
-        told["gen_ai.usage.cache_read.input_tokens"] = tokens.cached_input_tokens
+        attributes["gen_ai.usage.cache_read.input_tokens"] = tokens.cached_input_tokens
     if tokens.reasoning_tokens:
-        told["gen_ai.usage.reasoning.output_tokens"] = tokens.reasoning_tokens
-    return told
+        attributes["gen_ai.usage.reasoning.output_tokens"] = tokens.reasoning_tokens
+    return attributes
 
 
 def _finish(answer: ModelResponse | Response) -> str:
@@ -180,6 +180,6 @@ def _text(answer: object, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _tell_failure(span: Span, error: BaseException) -> None:
+def _add_failure(span: Span, error: BaseException) -> None:
     status = getattr(error, "status_code", None)
     fail(span, str(status) if status else error)

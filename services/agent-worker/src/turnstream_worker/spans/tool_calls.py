@@ -7,7 +7,7 @@ from opentelemetry import trace
 from turnstream.tracing import names
 from turnstream.tracing.context import entered, fail, tracer
 
-from turnstream_worker.spans.agents_sdk import open_tool_span, parent_of_call, tool_told
+from turnstream_worker.spans.agents_sdk import open_tool_span, parent_of_call, tool_span
 from turnstream_worker.spans.content import set_text
 
 
@@ -21,8 +21,8 @@ def tool_call_traced(name: str, call_id: str, arguments: str) -> Iterator[None]:
         yield
         return
     begun = open_tool_span()
-    told, attributes = tool_told(name)
-    span = begun or tracer().start_span(told, context, attributes=attributes)
+    name_of_span, attributes = tool_span(name)
+    span = begun or tracer().start_span(name_of_span, context, attributes=attributes)
     span.set_attribute("gen_ai.tool.call.id", call_id)
     set_text(span, "gen_ai.tool.call.arguments", arguments)
     try:

@@ -39,8 +39,8 @@ class LocalTurn:
     @property
     def prose(self) -> str:
         """The turn as somebody reads it in a terminal."""
-        told = Prose()
-        return "".join(piece.text for event in self.events for piece in told.tell(event))
+        prose = Prose()
+        return "".join(piece.text for event in self.events for piece in prose.tell(event))
 
     def of_type(self, kind: str) -> list[Json]:
         """The items of a type, such as `widget`, oldest first."""

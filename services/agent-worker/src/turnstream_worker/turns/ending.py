@@ -95,9 +95,9 @@ async def _retry(context: AttemptContext, failure: Failure, wait: timedelta) -> 
     attempt, locale = context.attempt, context.attempt.claimed.context.locale
     seconds = wait.total_seconds()
     log.warning("turn will be tried again", delay=seconds, **failure.facts(attempt))
-    told = notice(wait, locale)
-    if told is not None:
-        context.output.emit(told)
+    event = notice(wait, locale)
+    if event is not None:
+        context.output.emit(event)
     spent = {"retried_for": retried_for(attempt) + seconds}
     error = failure.localized(locale).error().model_copy(update=spent)
     await context.release(

@@ -14,13 +14,13 @@ class Slots:
         self._freed = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         SLOTS.set(size)
-        self._tell()
+        self._set_metrics()
 
     def start(self, turn: Coroutine[object, object, None]) -> None:
         """Run a turn."""
         task = asyncio.create_task(turn)
         self.tasks.add(task)
-        self._tell()
+        self._set_metrics()
         task.add_done_callback(self._ended)
 
     async def wait_for_free(self) -> None:
@@ -31,9 +31,9 @@ class Slots:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)
-        self._tell()
+        self._set_metrics()
         self._freed.set()
 
-    def _tell(self) -> None:
+    def _set_metrics(self) -> None:
         RUNNING.set(len(self.tasks))
         FREE.set(max(self.size - len(self.tasks), 0))

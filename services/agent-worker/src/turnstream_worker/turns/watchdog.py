@@ -163,11 +163,11 @@ class LoopWatchdog:
                 turn_id=doing.turn_id,
             )
 
-        def told(turn_id: str) -> str:
+        def reason_of(turn_id: str) -> str:
             other = f"by turn {doing.turn_id} " if doing.turn_id not in ("", turn_id) else ""
             return f"Its worker was blocked {other}for {seconds:.0f} s in {doing.function}."
 
-        for attempt, why in await self._leases.renew(client, told):
+        for attempt, why in await self._leases.renew(client, reason_of):
             self._loop.call_soon_threadsafe(attempt.interrupt, why)
 
     def _report_standstill(self, late: float) -> None:

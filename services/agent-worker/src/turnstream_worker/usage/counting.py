@@ -35,17 +35,17 @@ def tokens_of(usage: object) -> Tokens | None:
     Some servers leave fields out, send null or texts. What is no count is 0. The parts of a whole
     are never more than the whole.
     """
-    told, said = _details(usage, *_DETAILS["in"]), _details(usage, *_DETAILS["out"])
+    details_in, said = _details(usage, *_DETAILS["in"]), _details(usage, *_DETAILS["out"])
     got = _count(usage, "input_tokens") or _count(usage, "prompt_tokens")
     given = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
     if not got and not given:
         return None
     return Tokens(
         input_tokens=got,
-        cached_input_tokens=min(got, _count(told, "cached_tokens")),
+        cached_input_tokens=min(got, _count(details_in, "cached_tokens")),
         output_tokens=given,
         reasoning_tokens=min(given, _count(said, "reasoning_tokens")),
-        audio_input_tokens=min(got, _count(told, "audio_tokens")),
+        audio_input_tokens=min(got, _count(details_in, "audio_tokens")),
         audio_output_tokens=min(given, _count(said, "audio_tokens")),
         requests=max(1, _count(usage, "requests")),
     )

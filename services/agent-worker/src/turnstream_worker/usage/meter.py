@@ -92,7 +92,7 @@ class Meter:
         self._under_way.pop(call.key, None)
         self._writes.count(counted)
         self._add(counted)
-        return _told(counted)
+        return _usage_record(counted)
 
     async def cut_off(self, call: ModelCall, answered: int) -> Json:
         """Count a call that was bought and whose answer never ended; what its record says of it."""
@@ -106,22 +106,22 @@ class Meter:
             self._writes.count(counted)
         except TurnstreamError as error:  # the attempt is over, and its answer belongs to nobody
             log.info("a model call is not counted", key=call.key, error=str(error))
-        return {"key": key, **_told(counted)}
+        return {"key": key, **_usage_record(counted)}
 
     def failed(self, call: ModelCall) -> None:
         """Forget a call that was refused, or never came to its server."""
         self._under_way.pop(call.key, None)
 
-    def played_back(self, key: str, told: object) -> None:
+    def played_back(self, key: str, usage: object) -> None:
         """Count a recorded answer that took the place of a call."""
         self._writes.count_playback(key)
-        self.used_before(told)
+        self.used_before(usage)
 
-    def used_before(self, told: object) -> None:
+    def used_before(self, usage: object) -> None:
         """Count what an earlier attempt of the turn used. Old records say nothing of it."""
-        if isinstance(told, dict) and isinstance(told.get("tokens"), int):
-            self._tokens += told["tokens"]
-            self._cost += told.get("cost") or 0
+        if isinstance(usage, dict) and isinstance(usage.get("tokens"), int):
+            self._tokens += usage["tokens"]
+            self._cost += usage.get("cost") or 0
 
     def admit_tool(self) -> bool:
         """Count a tool call; False when it is one too many. Then the turn ends when the calls
@@ -206,5 +206,5 @@ async def counted_call(
     )
 
 
-def _told(counted: ModelUsage) -> Json:
+def _usage_record(counted: ModelUsage) -> Json:
     return {"tokens": counted.tokens, "cost": counted.cost}

@@ -24,7 +24,7 @@ async def accept_turn(
     The gateway listens to the turn while the store accepts it: a viewer whose opening is announced
     has missed nothing and need not read the log. The caller closes the listener.
     """
-    context = await tenants.told(incoming.context)
+    context = await tenants.with_settings(incoming.context)
     turn_id = new_id("turn")
     context, sealed = credentials.taken_from(context, turn_id)
     command = AcceptTurn(

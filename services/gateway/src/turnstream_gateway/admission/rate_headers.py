@@ -31,8 +31,8 @@ class RateHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and (count := scope.get(_KEY)):
-                told = fields(await asyncio.shield(count))
-                message["headers"] = [*message.get("headers", ()), *told]
+                headers = fields(await asyncio.shield(count))
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -43,14 +43,14 @@ async def begin_erasure(
     await queries.lock_owner(session, owner)
     known = await queries.under_way(session, owner)
     if known is not None:
-        return told(known)
+        return report_of(known)
     if await holds.holds_on(session, owner):
         raise LegalHold()
     names = (new_id("erased"), subjects(owner, ring)[0])
     row = await queries.begin(session, owner, new_id("ers"), names)
     deed = AuditEvent(Action.USER_ERASED, actor, owner.tenant, owner.user, target=row.id)
     await audit.add_within(session, deed)
-    return told(row)
+    return report_of(row)
 
 
 async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Erasure:
@@ -58,13 +58,13 @@ async def show_erasure(session: AsyncSession, owner: Owner, ring: KeyRing) -> Er
     row = await queries.newest(session, owner.tenant, subjects(owner, ring))
     if row is None:
         raise NotFound("There is no erasure of this user.")
-    return told(row)
+    return report_of(row)
 
 
 async def preview(session: AsyncSession, owner: Owner) -> UserDataSummary:
     """What an erasure of the user would delete."""
     found = await queries.count(session, owner)
-    counts, pseudonymised = _told_apart({kind: rows for kind, rows in found.items() if rows})
+    counts, pseudonymised = _split_counts({kind: rows for kind, rows in found.items() if rows})
     return UserDataSummary(counts=counts, pseudonymised=pseudonymised)
 
 
@@ -77,9 +77,9 @@ def subjects(owner: Owner, ring: KeyRing) -> Sequence[str]:
     return [hmac.new(key, name, sha256).hexdigest() for key in ring.derived(_SUBJECT)]
 
 
-def told(row: ErasureRow) -> Erasure:
+def report_of(row: ErasureRow) -> Erasure:
     """The report of an erasure."""
-    counts, pseudonymised = _told_apart(row.counts)
+    counts, pseudonymised = _split_counts(row.counts)
     return Erasure(
         id=row.id,
         tenant=row.tenant,
@@ -93,7 +93,7 @@ def told(row: ErasureRow) -> Erasure:
     )
 
 
-def _told_apart(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+def _split_counts(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
     """What is deleted, and what is kept under a pseudonym."""
     kept = {owned.name for owned in PSEUDONYMISED}
     deleted = {kind: number for kind, number in counts.items() if kind not in kept}

@@ -62,7 +62,7 @@ class Archive:
                 if blob is not None:
                     async for piece in self._entry(made, f"files/{key}", _bytes(blob)):
                         yield piece
-            made.writestr("manifest.json", orjson.dumps(self._told(), option=orjson.OPT_INDENT_2))
+            made.writestr("manifest.json", orjson.dumps(self._head(), option=orjson.OPT_INDENT_2))
         yield self._sink.take()
 
     async def _entry(
@@ -79,8 +79,8 @@ class Archive:
                 digest.update(piece)
                 size, lines = size + len(piece), lines + piece.count(b"\n")
                 yield self._sink.take()
-        told: Json = {"sha256": digest.hexdigest(), "bytes": size}
-        self._manifest[name] = told | ({"lines": lines} if name.endswith(".jsonl") else {})
+        facts: Json = {"sha256": digest.hexdigest(), "bytes": size}
+        self._manifest[name] = facts | ({"lines": lines} if name.endswith(".jsonl") else {})
 
     async def _lines(self, table: ArchivedTable) -> AsyncIterator[bytes]:
         page: list[bytes] = []
@@ -120,7 +120,7 @@ class Archive:
         except NotFound:
             return None
 
-    def _told(self) -> Json:
+    def _head(self) -> Json:
         return {
             "tenant": self._owner.tenant,
             "user": self._owner.user,

@@ -25,8 +25,8 @@ async def create_key(
 ) -> ApiKey:
     """Keep a key. Raises `NotFound` for an id that is somebody else's."""
     key = _key(await keys_sql.create(connection, tenant, command), command.id)
-    told = {"scopes": sorted(key.scopes)}
-    await audit.add(connection, AuditEvent(Action.KEY_CREATED, actor, tenant, None, key.id, told))
+    detail = {"scopes": sorted(key.scopes)}
+    await audit.add(connection, AuditEvent(Action.KEY_CREATED, actor, tenant, None, key.id, detail))
     return key
 
 
@@ -90,8 +90,8 @@ async def set_tenant(
 ) -> TenantRecord:
     """Give a tenant these settings in place of all that it had."""
     await queries.set_tenant(session, name, settings.model_dump_json(exclude_none=True))
-    told = settings.model_dump(mode="json", exclude_none=True)
-    await audit.add_within(session, AuditEvent(Action.TENANT_SET, actor, name, detail=told))
+    detail = settings.model_dump(mode="json", exclude_none=True)
+    await audit.add_within(session, AuditEvent(Action.TENANT_SET, actor, name, detail=detail))
     return await show_tenant(session, name)
 
 

@@ -62,7 +62,7 @@ async def read_turn(session: AsyncSession, turn_id: str, actor: Actor) -> TurnCo
         cut = cut or left < 0 or len(value) > CUT
         if left >= 0:
             journal[key] = value[:CUT]
-    await _tell(session, Action.TURN_READ, actor, row)
+    await _audit(session, Action.TURN_READ, actor, row)
     return TurnContent(request=orjson.loads(row.request), items=items, journal=journal, cut=cut)
 
 
@@ -74,7 +74,7 @@ async def stop_turn(
     announcements: list[Announcement] = []
     if not TurnStatus(row.status).ended and row.cancel is None:
         announcements = await cancel_turn(session, row, CancelReason.STOP)
-        await _tell(session, Action.TURN_CANCELLED, actor, row)
+        await _audit(session, Action.TURN_CANCELLED, actor, row)
     line = await queries.line(session, turn_id)
     if line is None:
         raise NotFound(f"There is no turn {turn_id}.")
@@ -135,8 +135,8 @@ async def _repeat(
     repeating = _repeating(row, command)
     accepted = await acceptance.accept_within(session, repeating, settings, placement)
     if not is_repeated:
-        told = {"new_turn": command.turn_id}
-        await _tell(session, Action.TURN_RERUN, actor, row, told)
+        detail = {"new_turn": command.turn_id}
+        await _audit(session, Action.TURN_RERUN, actor, row, detail)
     return TurnStarted(turn_id=command.turn_id, thread_id=row.thread_id), accepted
 
 
@@ -172,7 +172,7 @@ async def _found(session: AsyncSession, turn_id: str, *, lock: bool = False) -> 
     return row
 
 
-async def _tell(
+async def _audit(
     session: AsyncSession,
     action: Action,
     actor: Actor,

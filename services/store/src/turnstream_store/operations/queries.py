@@ -155,7 +155,7 @@ async def calls(session: AsyncSession, turn_id: str) -> list[Call]:
 
 async def note_worker(session: AsyncSession, worker: WorkerHeartbeat) -> None:
     """Note that a worker is there."""
-    told = {
+    values = {
         col(WorkerRow.instance): worker.instance,
         col(WorkerRow.slots): worker.slots,
         col(WorkerRow.running): worker.running,
@@ -163,9 +163,9 @@ async def note_worker(session: AsyncSession, worker: WorkerHeartbeat) -> None:
         col(WorkerRow.version): worker.version,
         col(WorkerRow.seen_at): sa.func.now(),
     }
-    query = insert(WorkerRow).values(told)
+    query = insert(WorkerRow).values(values)
     await session.exec(
-        query.on_conflict_do_update(index_elements=[col(WorkerRow.instance)], set_=told)
+        query.on_conflict_do_update(index_elements=[col(WorkerRow.instance)], set_=values)
     )
 
 

@@ -80,16 +80,16 @@ async def _drop(services: SweeperServices, turn_id: str) -> None:
 async def _measure(services: SweeperServices) -> Mapping[str, Memory]:
     """The memory of each server that has logs; the one of the jobs is shown to Prometheus too."""
     try:
-        told = await services.logs.memory()
+        servers = await services.logs.memory()
         if services.settings.log_redis_urls != (services.settings.redis_url,):
             _noted("jobs", await services.jobs.info("memory"))
     except (RedisError, OSError) as error:
         raise Unavailable(f"Redis: {error}") from error
-    return {name: _noted(name, each) for name, each in told.items()}
+    return {name: _noted(name, each) for name, each in servers.items()}
 
 
-def _noted(server: str, told: Mapping[str, Any]) -> Memory:
-    memory = Memory(int(told["used_memory"]), int(told.get("maxmemory", 0)))
+def _noted(server: str, info: Mapping[str, Any]) -> Memory:
+    memory = Memory(int(info["used_memory"]), int(info.get("maxmemory", 0)))
     USED.labels(server).set(memory.used)
     LIMIT.labels(server).set(memory.limit)
     return memory

@@ -46,7 +46,7 @@ async def create(
     if not await schedules.add(session, owner, command, next_at):
         raise NotFound(f"There is no schedule {command.id}.")
     row = await locked(session, owner, command.id)
-    await _tell(session, Action.SCHEDULE_CREATED, actor, row)
+    await _audit(session, Action.SCHEDULE_CREATED, actor, row)
     return schedule_of(row)
 
 
@@ -59,7 +59,7 @@ async def pause(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Schedu
     """Let it happen no more until it is resumed."""
     if row.paused_at is None:
         await schedules.pause(session, row, await schedules.moment(session))
-        await _tell(session, Action.SCHEDULE_PAUSED, actor, row)
+        await _audit(session, Action.SCHEDULE_PAUSED, actor, row)
     return schedule_of(await locked(session, Owner(row.tenant, row.owner), row.id))
 
 
@@ -67,14 +67,14 @@ async def resume(session: AsyncSession, row: ScheduleRow, actor: Actor) -> Sched
     """Let it happen again. What it missed meanwhile is treated as `catch_up` says."""
     if row.paused_at is not None:
         await schedules.pause(session, row, None)
-        await _tell(session, Action.SCHEDULE_RESUMED, actor, row)
+        await _audit(session, Action.SCHEDULE_RESUMED, actor, row)
     return schedule_of(await locked(session, Owner(row.tenant, row.owner), row.id))
 
 
 async def delete(session: AsyncSession, row: ScheduleRow, actor: Actor) -> None:
     """Forget it. Turns that it led to stay."""
     await schedules.remove(session, row)
-    await _tell(session, Action.SCHEDULE_DELETED, actor, row)
+    await _audit(session, Action.SCHEDULE_DELETED, actor, row)
 
 
 async def list_occurrences(
@@ -95,7 +95,7 @@ async def locked(session: AsyncSession, owner: Owner, schedule_id: str) -> Sched
     return row
 
 
-async def _tell(session: AsyncSession, action: Action, actor: Actor, row: ScheduleRow) -> None:
+async def _audit(session: AsyncSession, action: Action, actor: Actor, row: ScheduleRow) -> None:
     await audit.add_within(session, AuditEvent(action, actor, row.tenant, row.owner, row.id))
 
 

@@ -35,9 +35,9 @@ def failed_before() -> sa.ColumnElement[object]:
 
 
 def _noted(
-    at: SQLCoreOperations[object], *told: SQLCoreOperations[object]
+    at: SQLCoreOperations[object], *values: SQLCoreOperations[object]
 ) -> sa.ColumnElement[object]:
-    attempts, (outcome, code) = sa.type_coerce(col(TurnRow.attempts), JSONB), told
+    attempts, (outcome, code) = sa.type_coerce(col(TurnRow.attempts), JSONB), values
     end = sa.func.jsonb_build_object(
         sa.literal("ended_at"),
         at,

@@ -59,8 +59,8 @@ def body_of(event: ClaimedDelivery) -> str:
         data["error_code"] = event.error_code
     if event.required is not None:
         data["required_actions"] = orjson.loads(event.required)
-    told = {"type": event.event, "timestamp": utc_text(event.occurred_at), "data": data}
-    return orjson.dumps(told).decode()
+    payload = {"type": event.event, "timestamp": utc_text(event.occurred_at), "data": data}
+    return orjson.dumps(payload).decode()
 
 
 def headers_of(

@@ -53,8 +53,10 @@ async def create(
     sealed = sealer.seal(command.secret.encode(), tenant, command.id)
     if not await webhooks.add(session, tenant, command, sealed):
         raise NotFound(f"There is no webhook {command.id}.")
-    told = {"url": command.url, "events": sorted(command.events)}
-    await audit.add_within(session, _deed(Action.WEBHOOK_CREATED, actor, tenant, command.id, told))
+    detail = {"url": command.url, "events": sorted(command.events)}
+    await audit.add_within(
+        session, _event(Action.WEBHOOK_CREATED, actor, tenant, command.id, detail)
+    )
     return _webhook(await _found(session, tenant, command.id))
 
 
@@ -71,7 +73,7 @@ async def rotate(
     if _opened(sealer, row, row.secret) != secret:
         sealed = sealer.seal(secret.encode(), row.tenant, row.id)
         await webhooks.rotate(session, row, sealed, OVERLAP)
-        deed = _deed(Action.WEBHOOK_ROTATED, actor, row.tenant, row.id)
+        deed = _event(Action.WEBHOOK_ROTATED, actor, row.tenant, row.id)
         await audit.add_within(session, deed)
     return _webhook(await _found(session, row.tenant, row.id))
 
@@ -81,8 +83,8 @@ async def disable(session: AsyncSession, row: WebhookRow, actor: Actor) -> Webho
     if row.disabled_at is None:
         await webhooks.disable(session, row, "operator")
         await webhooks.give_up(session, row.tenant, row.id)
-        told = {"why": "operator"}
-        deed = _deed(Action.WEBHOOK_DISABLED, actor, row.tenant, row.id, told)
+        detail = {"why": "operator"}
+        deed = _event(Action.WEBHOOK_DISABLED, actor, row.tenant, row.id, detail)
         await audit.add_within(session, deed)
     return _webhook(await _found(session, row.tenant, row.id))
 
@@ -91,7 +93,7 @@ async def enable(session: AsyncSession, row: WebhookRow, actor: Actor) -> Webhoo
     """Send again what happens from now on. Dead letters stay until they are retried."""
     if row.disabled_at is not None:
         await webhooks.enable(session, row)
-        deed = _deed(Action.WEBHOOK_ENABLED, actor, row.tenant, row.id)
+        deed = _event(Action.WEBHOOK_ENABLED, actor, row.tenant, row.id)
         await audit.add_within(session, deed)
     return _webhook(await _found(session, row.tenant, row.id))
 
@@ -99,7 +101,7 @@ async def enable(session: AsyncSession, row: WebhookRow, actor: Actor) -> Webhoo
 async def delete(session: AsyncSession, row: WebhookRow, actor: Actor) -> None:
     """Forget an endpoint with all that is on its way there."""
     await webhooks.remove(session, row)
-    deed = _deed(Action.WEBHOOK_DELETED, actor, row.tenant, row.id, {"url": row.url})
+    deed = _event(Action.WEBHOOK_DELETED, actor, row.tenant, row.id, {"url": row.url})
     await audit.add_within(session, deed)
 
 
@@ -114,7 +116,7 @@ async def retry(
     count = await webhooks.send_again(session, row, event_id)
     if event_id is not None and not count:
         raise NotFound(f"There is no dead letter {event_id} of webhook {row.id}.")
-    deed = _deed(Action.WEBHOOK_RETRIED, actor, row.tenant, row.id, {"count": count})
+    deed = _event(Action.WEBHOOK_RETRIED, actor, row.tenant, row.id, {"count": count})
     await audit.add_within(session, deed)
     return DeliveriesRetried(count=count)
 
@@ -153,14 +155,14 @@ def _opened(sealer: Sealer, row: WebhookRow, sealed: str) -> str | None:
         return None  # of a key that is gone: whatever is compared with it is another one
 
 
-def _deed(
+def _event(
     action: Action,
     actor: Actor,
     tenant: str,
     webhook_id: str,
-    told: Json | None = None,
+    detail: Json | None = None,
 ) -> AuditEvent:
-    return AuditEvent(action, actor, tenant, target=webhook_id, detail=told or {})
+    return AuditEvent(action, actor, tenant, target=webhook_id, detail=detail or {})
 
 
 def _webhook(row: WebhookRow) -> Webhook:

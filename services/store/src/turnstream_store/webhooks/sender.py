@@ -115,8 +115,8 @@ class Sender:
         async with self._database.of(claimed.tenant).connection() as connection:
             noted = await deliveries.note_failed(connection, claimed, failure, again_in)
         TRIES.labels("dead" if again_in is None else "failed").inc()
-        told = {"webhook_id": claimed.webhook_id, "event_id": claimed.event_id}
-        log.info("webhook not delivered", **told, tries=claimed.tries, error=outcome.error)
+        ids = {"webhook_id": claimed.webhook_id, "event_id": claimed.event_id}
+        log.info("webhook not delivered", **ids, tries=claimed.tries, error=outcome.error)
         if noted and outcome.gone:
             await self._disable(claimed, "gone", timedelta(0))
         elif noted and again_in is None:

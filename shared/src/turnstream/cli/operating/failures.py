@@ -62,10 +62,10 @@ def _listed(failed: FailedTurns) -> list[str]:
 def _line(turn: FailedTurn) -> str:
     cause = turn.error.cause
     ended = turn.ended_at.isoformat(timespec="seconds")
-    told = [f"{turn.turn_id}{'*' if turn.dead else ' '}", ended, f"attempt {turn.attempt}"]
-    told.append(turn.error.code)
+    columns = [f"{turn.turn_id}{'*' if turn.dead else ' '}", ended, f"attempt {turn.attempt}"]
+    columns.append(turn.error.code)
     if cause is not None and (cause.status or cause.provider_code):
-        told.append(" ".join(filter(None, (str(cause.status or ""), cause.provider_code))))
+        columns.append(" ".join(filter(None, (str(cause.status or ""), cause.provider_code))))
     known = (cause.provider_message or cause.caused_by) if cause else ""
     words = f"{known or turn.error.detail} {cause.where if cause else ''}"
-    return "  ".join([*told, " ".join(words.split())[:160]]).rstrip()
+    return "  ".join([*columns, " ".join(words.split())[:160]]).rstrip()

@@ -69,17 +69,17 @@ async def key_lines(store: StoreClient, options: argparse.Namespace) -> list[str
 
 
 def _line(key: ApiKey) -> str:
-    told = [key.id, f"{key.created_at:%Y-%m-%d}", key.tenant, ",".join(sorted(key.scopes))]
+    columns = [key.id, f"{key.created_at:%Y-%m-%d}", key.tenant, ",".join(sorted(key.scopes))]
     if key.name:
-        told.append(f"'{key.name}'")
+        columns.append(f"'{key.name}'")
     if key.last_used_at is not None:
-        told.append(f"used {_minute(key.last_used_at)}")
+        columns.append(f"used {_minute(key.last_used_at)}")
     if key.revoked_at is not None:
-        told.append(f"revoked {_minute(key.revoked_at)}")
+        columns.append(f"revoked {_minute(key.revoked_at)}")
     elif key.expires_at is not None:
         word = "expires" if key.valid else "expired"
-        told.append(f"{word} {_minute(key.expires_at)}")
-    return printable("  ".join(told))
+        columns.append(f"{word} {_minute(key.expires_at)}")
+    return printable("  ".join(columns))
 
 
 def _minute(moment: datetime) -> str:

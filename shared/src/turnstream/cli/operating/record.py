@@ -58,10 +58,10 @@ async def record_lines(store: StoreClient, options: argparse.Namespace) -> list[
         size = write_recording(recording, target)
     except OSError as error:
         raise TurnstreamError(f"{target}: {error.strerror or error}") from error
-    return [f"{target}: {size} bytes", *(f"  {printable(line)}" for line in _told(recording))]
+    return [f"{target}: {size} bytes", *(f"  {printable(line)}" for line in _lines(recording))]
 
 
-def _told(recording: Recording) -> list[str]:
+def _lines(recording: Recording) -> list[str]:
     turn, journal = recording.turn, recording.journal
     owner = turn.context.owner
     ended = f"{turn.status} ({turn.error.code})" if turn.error else str(turn.status)

@@ -30,10 +30,10 @@ The turns themselves: `turnstream turns list --state active`.""",
 async def status_lines(store: StoreClient, options: argparse.Namespace) -> list[str]:
     """The deployment as it is now."""
     now = await store.operations.overview()
-    return [now.model_dump_json()] if options.json else [*map(printable, _told(now))]
+    return [now.model_dump_json()] if options.json else [*map(printable, _lines(now))]
 
 
-def _told(now: Overview) -> list[str]:
+def _lines(now: Overview) -> list[str]:
     waits = "nothing waits" if now.oldest_runnable is None else f"{now.oldest_runnable:.1f} s"
     return [
         f"queued          {now.queued}, {now.held_back} of them held back",

@@ -119,16 +119,16 @@ def _listed(page: TurnList, *, as_json: bool) -> list[str]:
 
 def _line(turn: TurnSummary) -> str:
     accepted = turn.accepted_at.isoformat(timespec="seconds")
-    told = [turn.turn_id, accepted, whose(turn.tenant, turn.user), _state(turn)]
-    told.append(f"attempt {turn.attempt}")
-    told.append(f"{turn.age:.1f} s")
+    columns = [turn.turn_id, accepted, whose(turn.tenant, turn.user), _state(turn)]
+    columns.append(f"attempt {turn.attempt}")
+    columns.append(f"{turn.age:.1f} s")
     if turn.worker and turn.ended_at is None:
-        told.append(f"on {turn.worker}")
+        columns.append(f"on {turn.worker}")
     if turn.position:
-        told.append(f"at {turn.position}")
+        columns.append(f"at {turn.position}")
     if turn.error is not None:
-        told.append(turn.error.code)
-    return "  ".join(told)
+        columns.append(turn.error.code)
+    return "  ".join(columns)
 
 
 def _state(turn: TurnSummary) -> str:

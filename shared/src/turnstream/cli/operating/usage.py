@@ -66,16 +66,16 @@ def _line(each: UsageSum) -> str:
     named = (each.day, each.tenant, each.user, each.model, each.agent, each.thread_id)
     cached = f" ({each.cached_input_tokens} cached)" if each.cached_input_tokens else ""
     thought = f" ({each.reasoning_tokens} reasoning)" if each.reasoning_tokens else ""
-    told = [name or "-" for name in named if name is not None]
-    told += [f"{each.calls} calls", f"{each.input_tokens} in{cached}"]
-    told += [f"{each.output_tokens} out{thought}", f"${each.cost:.4f}"]
+    columns = [name or "-" for name in named if name is not None]
+    columns += [f"{each.calls} calls", f"{each.input_tokens} in{cached}"]
+    columns += [f"{each.output_tokens} out{thought}", f"${each.cost:.4f}"]
     if each.unpriced:
-        told.append(f"{each.unpriced} without a price")
+        columns.append(f"{each.unpriced} without a price")
     if each.estimated:
-        told.append(f"{each.estimated} estimated")
+        columns.append(f"{each.estimated} estimated")
     if each.played_back:
-        told.append(f"{each.played_back} played back")
-    return printable("  ".join(told))
+        columns.append(f"{each.played_back} played back")
+    return printable("  ".join(columns))
 
 
 def _groups(text: str) -> tuple[UsageGrouping, ...]:

@@ -123,7 +123,7 @@ async def _deliveries(store: StoreClient, options: argparse.Namespace) -> list[s
     found = await store.webhooks.deliveries(options.tenant, which, state, options.limit)
     if options.json:
         return [each.model_dump_json() for each in found]
-    return [_told(each) for each in found] or ["no dead letters" if dead else "no deliveries"]
+    return [_delivery(each) for each in found] or ["no dead letters" if dead else "no deliveries"]
 
 
 def new_secret() -> str:
@@ -152,25 +152,30 @@ def _add_listing(listing: argparse.ArgumentParser) -> None:
 
 
 def _line(webhook: Webhook) -> str:
-    told = [webhook.id, webhook.tenant, webhook.url, ",".join(webhook.events)]
+    columns = [webhook.id, webhook.tenant, webhook.url, ",".join(webhook.events)]
     if webhook.description:
-        told.append(f"'{webhook.description}'")
+        columns.append(f"'{webhook.description}'")
     if webhook.disabled_at is not None:
-        told.append(f"disabled ({webhook.disabled_why}) {_minute(webhook.disabled_at)}")
+        columns.append(f"disabled ({webhook.disabled_why}) {_minute(webhook.disabled_at)}")
     elif webhook.failing_since is not None:
-        told.append(f"failing since {_minute(webhook.failing_since)}")
-    return printable("  ".join(told))
+        columns.append(f"failing since {_minute(webhook.failing_since)}")
+    return printable("  ".join(columns))
 
 
-def _told(delivery: Delivery) -> str:
+def _delivery(delivery: Delivery) -> str:
     whom = whose(delivery.tenant, delivery.user)
-    told = [delivery.event_id, _minute(delivery.occurred_at), delivery.webhook_id, delivery.event]
-    told += [delivery.turn_id, whom, delivery.state, f"tries={delivery.tries}"]
+    columns = [
+        delivery.event_id,
+        _minute(delivery.occurred_at),
+        delivery.webhook_id,
+        delivery.event,
+    ]
+    columns += [delivery.turn_id, whom, delivery.state, f"tries={delivery.tries}"]
     if delivery.last_error is not None:
-        told.append(delivery.last_error)
+        columns.append(delivery.last_error)
     if delivery.state is DeliveryState.WAITING and delivery.tries:
-        told.append(f"again {_minute(delivery.due_at)}")
-    return printable("  ".join(told))
+        columns.append(f"again {_minute(delivery.due_at)}")
+    return printable("  ".join(columns))
 
 
 def _minute(moment: datetime) -> str:

@@ -43,8 +43,8 @@ def require_refused(answer: Answer) -> None:
     """Raise `RuleBroken` unless a wrong request was refused: by its status, or by an error
     event.
     """
-    told = answer.is_stream and not answer.cut and answer.of_type("error")
-    require(answer.is_refusal or told, answer)
+    has_error = answer.is_stream and not answer.cut and answer.of_type("error")
+    require(answer.is_refusal or has_error, answer)
 
 
 def offered(answer: Answer) -> Answer:

@@ -44,8 +44,8 @@ async def plain_events(exam: Examination) -> None:
 async def not_cached(exam: Examination) -> None:
     """`Cache-Control: no-cache` or `no-store`."""
     for answer in _streams(exam):
-        told = answer.headers.get("Cache-Control", "")
-        require("no-cache" in told or "no-store" in told, f"Cache-Control: {told!r}")
+        header = answer.headers.get("Cache-Control", "")
+        require("no-cache" in header or "no-store" in header, f"Cache-Control: {header!r}")
 
 
 @check(
@@ -57,8 +57,8 @@ async def not_cached(exam: Examination) -> None:
 async def not_buffered(exam: Examination) -> None:
     """`X-Accel-Buffering: no`, which nginx and those like it obey."""
     for answer in _streams(exam):
-        told = answer.headers.get("X-Accel-Buffering", "")
-        require(told == "no", f"X-Accel-Buffering: {told!r}")
+        header = answer.headers.get("X-Accel-Buffering", "")
+        require(header == "no", f"X-Accel-Buffering: {header!r}")
 
 
 @check("sse.as-it-comes", MUST, "a long answer comes in pieces, not at its end", SSE)

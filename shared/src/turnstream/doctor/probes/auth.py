@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from turnstream.doctor.asking import FAILURES, Answer, unreachable
 from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
+from turnstream.doctor.http_request import FAILURES, Answer, unreachable
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.services import NO_GATEWAY
 from turnstream.doctor.probes.through_gateway import REFUSED, chatkit
@@ -67,8 +67,8 @@ def _odd(answer: Answer) -> Finding:
 def _detail(answer: Answer) -> str:
     """The words of a problem document, else the beginning of what was said."""
     try:
-        told = json.loads(answer.body)
-        return f"{answer.status} {told['code']}: {told['detail']}"
+        problem = json.loads(answer.body)
+        return f"{answer.status} {problem['code']}: {problem['detail']}"
     except (ValueError, KeyError, TypeError):
         return answer.said
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from turnstream.doctor.asking import FAILURES, Answer, Request, ask, unreachable
 from turnstream.doctor.findings import Finding, Status, failure, ok, skipped, warning
+from turnstream.doctor.http_request import FAILURES, Answer, Request, ask, unreachable
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.services import NO_GATEWAY
 
@@ -60,9 +60,9 @@ def _permission(origin: str, answer: Answer, what: str) -> Finding:
         remedy = "The proxy and the gateway both answer: let one of them, the gateway."
         return failure(f"{what} has {_ALLOWED} {len(granted)} times; browsers refuse that", remedy)
     if not granted or granted[0] not in (origin, "*"):
-        told = f"says {granted[0]}" if granted else "says nothing of it"
+        answer_says = f"says {granted[0]}" if granted else "says nothing of it"
         remedy = f"Add {origin} to CORS_ORIGINS, and let the proxy pass on OPTIONS."
-        return failure(f"{what} does not let pages of {origin} in: it {told}", remedy)
+        return failure(f"{what} does not let pages of {origin} in: it {answer_says}", remedy)
     if "Access-Control-Allow-Methods" in answer.headers and (missing := _missing(answer)):
         remedy = "Let the gateway answer instead of the proxy: it allows every header."
         return failure(f"{what} does not allow {', '.join(missing)}", remedy)
@@ -82,8 +82,8 @@ def _missing(preflight: Answer) -> list[str]:
 
 
 def _words(answer: Answer, name: str) -> set[str]:
-    told = answer.headers.get_all(name) or []
-    return {word.strip().lower() for each in told for word in each.split(",")}
+    values = answer.headers.get_all(name) or []
+    return {word.strip().lower() for each in values for word in each.split(",")}
 
 
 PROBE = Probe(Kind.GATEWAY, look)

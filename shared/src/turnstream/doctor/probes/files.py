@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from turnstream.contracts.ids import new_id
-from turnstream.doctor.asking import FAILURES, Answer, Request, ask, in_words, unreachable
 from turnstream.doctor.findings import Finding, failure, ok, skipped
+from turnstream.doctor.http_request import FAILURES, Answer, Request, ask, in_words, unreachable
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.services import NO_GATEWAY
 from turnstream.doctor.probes.through_gateway import REFUSED, chatkit, not_let_in
@@ -68,8 +68,8 @@ async def _load(target: Target, link: str) -> Finding:
     except FAILURES as error:
         return failure(f"a link to a file does not answer: {in_words(error)} ({shown})", remedy)
     if answer.status != 200 or not answer.body:
-        told = "Let the proxy pass on /files/ with its query, without a login of its own."
-        return failure(f"a link to a file says {answer.said}", told)
+        advice = "Let the proxy pass on /files/ with its query, without a login of its own."
+        return failure(f"a link to a file says {answer.said}", advice)
     return ok("a file is taken, shown by its link, and deleted")
 
 

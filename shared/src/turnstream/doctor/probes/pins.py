@@ -37,8 +37,8 @@ def _python() -> Finding:
 def _together(ours: Sequence[Distribution]) -> Finding:
     versions = {each.version for each in ours}
     if len(versions) > 1:
-        told = ", ".join(f"{each.name} {each.version}" for each in ours)
-        return failure(f"packages of several releases are installed: {told}", _REMEDY)
+        installed = ", ".join(f"{each.name} {each.version}" for each in ours)
+        return failure(f"packages of several releases are installed: {installed}", _REMEDY)
     return ok(f"Turnstream {versions.pop()}")
 
 

@@ -5,9 +5,9 @@ import json
 import socket
 from collections.abc import Sequence
 
-from turnstream.doctor.asking import FAILURES, Request, ask
 from turnstream.doctor.environment import setting
 from turnstream.doctor.findings import Finding, failure, ok
+from turnstream.doctor.http_request import FAILURES, Request, ask
 from turnstream.doctor.probe import Kind, Probe, Target
 
 _FIRST, _SECOND = 8000, 1.0

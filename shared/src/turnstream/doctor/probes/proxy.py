@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from turnstream.doctor.asking import FAILURES, HTTP_1_0, Answer, Request, ask, unreachable
 from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
+from turnstream.doctor.http_request import FAILURES, HTTP_1_0, Answer, Request, ask, unreachable
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.doctor.probes.services import NO_GATEWAY
 from turnstream.doctor.probes.through_gateway import REFUSED, not_let_in
@@ -101,8 +101,8 @@ def _buffering(answer: Answer) -> Finding:
     arrived = _arrivals(answer)
     spread = arrived[-1][0] - arrived[0][0]
     if spread < _SPREAD / 2:
-        told = f"{len(arrived)} events that leave the gateway 300 ms apart come together"
-        return failure(f"a proxy buffers streams: {told}", _NOT_BUFFERED)
+        found = f"{len(arrived)} events that leave the gateway 300 ms apart come together"
+        return failure(f"a proxy buffers streams: {found}", _NOT_BUFFERED)
     return ok(f"events come as they leave the gateway (the last {spread:.1f} s after the first)")
 
 

@@ -106,9 +106,9 @@ async def _look_at(shown: str, url: str) -> list[Finding]:
     async with aclosing(client):
         try:
             latency = await _latency(client)
-            told = await _hello(client)
+            hello = await _hello(client)
             return [
-                *_server(shown, told, latency),
+                *_server(shown, hello, latency),
                 *await _configuration(client),
                 *await rights(client),
             ]
@@ -134,16 +134,16 @@ async def _latency(client: "Redis") -> float:
 async def _hello(client: "Redis") -> Mapping[str, Any]:
     """What the server says of itself to everybody who may connect."""
     try:
-        told: Any = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
+        hello: Any = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
     except ResponseError:  # from before version 6
         return {}
-    return told if isinstance(told, dict) else dict(zip(told[::2], told[1::2], strict=False))
+    return hello if isinstance(hello, dict) else dict(zip(hello[::2], hello[1::2], strict=False))
 
 
-def _server(shown: str, told: Mapping[str, Any], latency: float) -> Iterator[Finding]:
-    text = str(told.get("version", "0"))
+def _server(shown: str, hello: Mapping[str, Any], latency: float) -> Iterator[Finding]:
+    text = str(hello.get("version", "0"))
     version = tuple(int(each) for each in text.split(".")[:2] if each.isdigit())
-    name = "Valkey" if told.get("server") == "valkey" else "Redis"
+    name = "Valkey" if hello.get("server") == "valkey" else "Redis"
     if version < _OLDEST:
         yield failure(f"{name} {text} at {shown} is too old", "Use Redis 6.2 or Valkey 7.2.")
     elif version < _OF_USERS:
@@ -151,10 +151,10 @@ def _server(shown: str, told: Mapping[str, Any], latency: float) -> Iterator[Fin
         yield warning(f"{name} {text} at {shown} can't hold deploy/redis/users.acl", remedy)
     else:
         yield ok(f"{name} {text} at {shown}")
-    if told.get("mode") == "cluster" and not shown.startswith(Kinds.CLUSTER):
+    if hello.get("mode") == "cluster" and not shown.startswith(Kinds.CLUSTER):
         remedy = "Name the cluster, for event logs only: EVENTS_REDIS_URL=redis+cluster://…"
         yield failure(f"{shown} is a node of a cluster", remedy)
-    if told.get("role", "master") != "master":
+    if hello.get("role", "master") != "master":
         yield failure(f"{shown} is a replica: nothing can be written", "Name its primary.")
     if latency > _SLOW:
         remedy = "Bring it nearer: each piece of an answer crosses it."

@@ -131,11 +131,11 @@ async def rights(client: "Redis") -> list[Finding]:
     if fit:
         return [ok(f"its user may do what the service {' and '.join(fit)} needs, not what all do")]
     nearest = min(refused, key=lambda service: len(refused[service]))
-    told = ", ".join(refused[nearest])
+    lacking = ", ".join(refused[nearest])
     remedy = "Give each service its user of deploy/redis/users.acl, as this release has it."
     if len(refused[nearest]) <= 2:
-        return [failure(f"its user is not let to do what {nearest} needs: {told}", remedy)]
-    return [failure(f"its user has the rights of no service; {nearest} lacks {told}", remedy)]
+        return [failure(f"its user is not let to do what {nearest} needs: {lacking}", remedy)]
+    return [failure(f"its user has the rights of no service; {nearest} lacks {lacking}", remedy)]
 
 
 async def _refused(client: "Redis", trials: Sequence[Command]) -> list[str]:

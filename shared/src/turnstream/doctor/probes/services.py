@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from turnstream.doctor.asking import FAILURES, Request, ask, unreachable
 from turnstream.doctor.findings import Finding, failure, ok, skipped, warning
+from turnstream.doctor.http_request import FAILURES, Request, ask, unreachable
 from turnstream.doctor.probe import Kind, Probe, Target
 from turnstream.errors import Unauthorized
 from turnstream.secrets.internal_key import HEADER
@@ -45,15 +45,15 @@ async def look_at_gateway(target: Target) -> Sequence[Finding]:
 async def _ready(url: str, shown: str, facts: set[str]) -> Iterator[Finding]:
     answer = await ask(Request(f"{url}/ready"))
     try:
-        told = json.loads(answer.body)
+        checks = json.loads(answer.body)
     except ValueError:
-        told = None
-    if not isinstance(told, Mapping) or not told:
+        checks = None
+    if not isinstance(checks, Mapping) or not checks:
         remedy = "See what listens there: the address may be another service's, or a proxy's."
         return iter([failure(f"{shown} is none: GET /ready says {answer.said}", remedy)])
-    if told.get("draining"):
+    if checks.get("draining"):
         return iter([failure(f"{shown} is being stopped", "Start it again, or ask another.")])
-    away = [name for name, works in told.items() if not works and name not in facts]
+    away = [name for name, works in checks.items() if not works and name not in facts]
     if away == ["schema"]:
         said = f"{shown} is not ready: its database is not that of its release"
         return iter([failure(said, "See what `turnstream migrate --check` says.")])
@@ -62,12 +62,12 @@ async def _ready(url: str, shown: str, facts: set[str]) -> Iterator[Finding]:
     if away:
         remedy = f"See the probes of {', '.join(away)}, and the service's log."
         return iter([failure(f"{shown} is not ready: {', '.join(away)} does not answer", remedy)])
-    return _facts(shown, told)
+    return _facts(shown, checks)
 
 
-def _facts(shown: str, told: Mapping[str, bool]) -> Iterator[Finding]:
-    yield ok(f"{shown} is ready ({', '.join(told)})")
-    if told.get("row_security") is False:
+def _facts(shown: str, checks: Mapping[str, bool]) -> Iterator[Finding]:
+    yield ok(f"{shown} is ready ({', '.join(checks)})")
+    if checks.get("row_security") is False:
         yield warning(
             "the store runs without row-level security: queries alone keep tenants apart",
             "See the probe postgres, and ROW_SECURITY.",

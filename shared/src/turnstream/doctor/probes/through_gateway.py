@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from turnstream.doctor.asking import Answer, Request, ask
 from turnstream.doctor.findings import Finding, skipped
+from turnstream.doctor.http_request import Answer, Request, ask
 from turnstream.doctor.probe import Target
 
 REFUSED = (401, 403)

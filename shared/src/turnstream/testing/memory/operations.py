@@ -159,8 +159,8 @@ class MemoryOperations(Operations):
             )
         )
         if not is_repeated:
-            told = {"new_turn": command.turn_id}
-            self._state.audit.tell(Action.TURN_RERUN, actor, turn.owner, turn_id, told)
+            detail = {"new_turn": command.turn_id}
+            self._state.audit.tell(Action.TURN_RERUN, actor, turn.owner, turn_id, detail)
         return TurnStarted(turn_id=accepted.turn_id, thread_id=accepted.thread_id)
 
     def _may_run_again(self, turn: Turn) -> bool:

@@ -65,8 +65,8 @@ class MemoryWebhooks(Webhooks):
         now = self._state.now()
         webhook = Webhook(**command.model_dump(exclude={"secret"}), tenant=tenant, created_at=now)
         self._endpoints[command.id] = Endpoint(webhook, command.secret, now)
-        told = {"url": command.url, "events": sorted(command.events)}
-        self._tell(Action.WEBHOOK_CREATED, webhook, told)
+        detail = {"url": command.url, "events": sorted(command.events)}
+        self._audit(Action.WEBHOOK_CREATED, webhook, detail)
         return webhook
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[Webhook]:
@@ -77,14 +77,14 @@ class MemoryWebhooks(Webhooks):
         found = self._found(tenant, webhook_id)
         if found.secret != command.secret:
             self._endpoints[webhook_id] = replace(found, secret=command.secret)
-            self._tell(Action.WEBHOOK_ROTATED, found.webhook)
+            self._audit(Action.WEBHOOK_ROTATED, found.webhook)
         return found.webhook
 
     async def disable(self, tenant: str | None, webhook_id: str) -> Webhook:
         found = self._found(tenant, webhook_id)
         if found.webhook.disabled_at is not None:
             return found.webhook
-        self._tell(Action.WEBHOOK_DISABLED, found.webhook, {"why": "operator"})
+        self._audit(Action.WEBHOOK_DISABLED, found.webhook, {"why": "operator"})
         now = self._state.now()
         given_up = {each.event_id for each in self._of(found)}
         found = replace(
@@ -96,14 +96,14 @@ class MemoryWebhooks(Webhooks):
         found = self._found(tenant, webhook_id)
         if found.webhook.disabled_at is None:
             return found.webhook
-        self._tell(Action.WEBHOOK_ENABLED, found.webhook)
+        self._audit(Action.WEBHOOK_ENABLED, found.webhook)
         found = replace(found, since=self._state.now())
         return self._changed(found, disabled_at=None, disabled_why=None)
 
     async def delete(self, tenant: str | None, webhook_id: str) -> None:
         webhook = self._found(tenant, webhook_id).webhook
         del self._endpoints[webhook.id]
-        self._tell(Action.WEBHOOK_DELETED, webhook, {"url": webhook.url})
+        self._audit(Action.WEBHOOK_DELETED, webhook, {"url": webhook.url})
 
     async def deliveries(
         self,
@@ -132,7 +132,7 @@ class MemoryWebhooks(Webhooks):
             raise NotFound(f"There is no dead letter {event_id} of webhook {webhook_id}.")
         again = found.dead if event_id is None else {event_id}
         self._endpoints[webhook_id] = replace(found, dead=found.dead - again)
-        self._tell(Action.WEBHOOK_RETRIED, found.webhook, {"count": len(again)})
+        self._audit(Action.WEBHOOK_RETRIED, found.webhook, {"count": len(again)})
         return DeliveriesRetried(count=len(again))
 
     def _found(self, tenant: str | None, webhook_id: str) -> Endpoint:
@@ -141,8 +141,8 @@ class MemoryWebhooks(Webhooks):
             raise NotFound(f"There is no webhook {webhook_id}.")
         return found
 
-    def _tell(self, action: Action, webhook: Webhook, told: Json | None = None) -> None:
-        self._state.audit.tell(action, None, webhook.tenant, webhook.id, told)
+    def _audit(self, action: Action, webhook: Webhook, detail: Json | None = None) -> None:
+        self._state.audit.tell(action, None, webhook.tenant, webhook.id, detail)
 
     def _changed(self, endpoint: Endpoint, **fields: object) -> Webhook:
         webhook = endpoint.webhook.model_copy(update=fields)
@@ -151,7 +151,7 @@ class MemoryWebhooks(Webhooks):
 
     def _of(self, endpoint: Endpoint) -> list[Delivery]:
         """What an endpoint is told: how turns of its tenant ended while it was enabled."""
-        webhook, told = endpoint.webhook, []
+        webhook, deliveries = endpoint.webhook, []
         for turn in self._state.turns.values():
             if turn.owner.tenant != webhook.tenant or turn.ended_at is None:
                 continue
@@ -159,8 +159,8 @@ class MemoryWebhooks(Webhooks):
             if self._state.required_actions(turn):
                 event = WebhookEvent.ACTION_REQUIRED
             if event in webhook.events and endpoint.is_told_of(turn.ended_at):
-                told.append(_delivery(endpoint, turn, event, turn.ended_at))
-        return told
+                deliveries.append(_delivery(endpoint, turn, event, turn.ended_at))
+        return deliveries
 
 
 def _delivery(endpoint: Endpoint, turn: Turn, event: WebhookEvent, at: datetime) -> Delivery:

@@ -93,12 +93,12 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> ModelResponse:
         """A whole response: the recorded one, or a new one that is recorded first."""
-        told = self._told(system_instructions, prompt)
+        texts = self._name_and_texts(system_instructions, prompt)
         offered = [*tools, *handoffs]
-        shape = shape_of(*told, model_settings, offered, output_schema)
+        shape = shape_of(*texts, model_settings, offered, output_schema)
         key = self._journal.key_of("model", self._agent, input, shape)
         schema = _schema_of(output_schema)
-        request = Request(self._agent, *told, input, model_settings, offered, schema)
+        request = Request(self._agent, *texts, input, model_settings, offered, schema)
         self._journal.requests.note(key, request)
         recorded = self._recorded_response(key)
         if recorded is not None:
@@ -137,18 +137,18 @@ class JournaledModel(ModelProxy):
 
     async def _cut_off(self, call: ModelCall, answered: int) -> None:
         """Count a call that was bought in vain, and let the next attempt know."""
-        told = await self._journal.meter.cut_off(call, answered)
+        usage = await self._journal.meter.cut_off(call, answered)
         with suppress(TurnstreamError):  # the attempt is over
-            self._journal.record(told["key"], told)
+            self._journal.record(usage["key"], usage)
 
-    def _played_back(self, key: str, told: object) -> None:
+    def _played_back(self, key: str, usage: object) -> None:
         self._from_journal = True
         PLAYED_BACK.inc()
         MODEL_PLAYBACKS.inc()
         if not self._journal.is_paid(key):
-            self._journal.meter.played_back(key, told)
+            self._journal.meter.played_back(key, usage)
 
-    def _told(
+    def _name_and_texts(
         self, instructions: str | None, prompt: ResponsePromptParam | None
     ) -> tuple[str, str | None]:
         """The names of the model and of a hosted prompt, and all that is said beside the input."""
@@ -201,12 +201,12 @@ class JournaledModel(ModelProxy):
         prompt: ResponsePromptParam | None,
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response: played back from the record, or passed on as they come."""
-        told = self._told(system_instructions, prompt)
+        texts = self._name_and_texts(system_instructions, prompt)
         offered = [*tools, *handoffs]
-        shape = shape_of(*told, model_settings, offered, output_schema)
+        shape = shape_of(*texts, model_settings, offered, output_schema)
         key = self._journal.key_of("stream", self._agent, input, shape)
         schema = _schema_of(output_schema)
-        request = Request(self._agent, *told, input, model_settings, offered, schema)
+        request = Request(self._agent, *texts, input, model_settings, offered, schema)
         self._journal.requests.note(key, request)
         recorded = self._recorded_events(key)
         if recorded is not None:
@@ -311,8 +311,10 @@ def model_call(
 def shape_texts(tools: list[Tool], handoffs: list[Handoff]) -> list[object]:
     """What a request tells of its tools, as far as its size goes."""
     functions = (each for each in tools if isinstance(each, FunctionTool))
-    told: list[object] = [each.tool_description for each in handoffs]
-    return told + [[each.name, each.description, each.params_json_schema] for each in functions]
+    descriptions: list[object] = [each.tool_description for each in handoffs]
+    return descriptions + [
+        [each.name, each.description, each.params_json_schema] for each in functions
+    ]
 
 
 def _schema_of(output: AgentOutputSchemaBase | None) -> object:

@@ -102,7 +102,7 @@ class StableIds:
 
 def _kind_of(event: str) -> str:
     """The kind of item that an event tells more of; empty where the slot alone says it."""
-    told = event.removeprefix("response.")
-    if told.startswith(("output_text", "content_part", "refusal")):
+    kind = event.removeprefix("response.")
+    if kind.startswith(("output_text", "content_part", "refusal")):
         return "message"
-    return "reasoning" if told.startswith("reasoning") else ""
+    return "reasoning" if kind.startswith("reasoning") else ""

@@ -34,8 +34,8 @@ class StorableModel(ModelProxy):
         self, system_instructions: str | None, input: ModelInput, *args: Any, **options: Any
     ) -> ModelResponse:
         """A whole response."""
-        told = system_instructions and storable(system_instructions)
-        response = await self._inner.get_response(told, _readable(input), *args, **options)
+        instructions = system_instructions and storable(system_instructions)
+        response = await self._inner.get_response(instructions, _readable(input), *args, **options)
         for item in response.output:
             _make_storable(item)
         return response
@@ -44,8 +44,8 @@ class StorableModel(ModelProxy):
         self, system_instructions: str | None, input: ModelInput, *args: Any, **options: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The events of a response. Half a character waits for its other half."""
-        told = system_instructions and storable(system_instructions)
-        stream = self._inner.stream_response(told, _readable(input), *args, **options)
+        instructions = system_instructions and storable(system_instructions)
+        stream = self._inner.stream_response(instructions, _readable(input), *args, **options)
         characters = SplitCharacters()
         async with aclosing(cast(AsyncGenerator[TResponseStreamEvent], stream)) as events:
             async for event in events:

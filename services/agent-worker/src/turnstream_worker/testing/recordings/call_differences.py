@@ -28,7 +28,7 @@ def differences_of_calls(recorded: Recording, now: Recording, *, ended: str | No
         other = _counterpart(call, left)
         if other is not None:
             left.remove(other)
-            yield from _asked(where, call, other)
+            yield from _of_requests(where, call, other)
         elif ended is None:
             yield Difference(Part.CALLS, where, _answer(call), "the model is not asked")
     if ended is None and recorded.turn.status is TurnStatus.COMPLETED:
@@ -45,7 +45,7 @@ def _counterpart(call: ModelCall, left: Sequence[ModelCall]) -> ModelCall | None
     return next(same, None) or next(alike, None)
 
 
-def _asked(where: str, call: ModelCall, now: ModelCall) -> Found:
+def _of_requests(where: str, call: ModelCall, now: ModelCall) -> Found:
     then, today = call.request, now.request
     if today is None:
         return
@@ -58,11 +58,11 @@ def _asked(where: str, call: ModelCall, now: ModelCall) -> Found:
     yield from _tools(where, then["tools"], today["tools"])
     for name in ("output_schema", "settings"):
         if then[name] != today[name]:
-            told = f"{where}: its {name.replace('_', ' ')}"
-            yield Difference(Part.SETTINGS, told, as_json(then[name]), as_json(today[name]))
+            subject = f"{where}: its {name.replace('_', ' ')}"
+            yield Difference(Part.SETTINGS, subject, as_json(then[name]), as_json(today[name]))
     if then["model"] and today["model"] and then["model"] != today["model"]:
-        told = f"{where}: its model"
-        yield Difference(Part.SETTINGS, told, str(then["model"]), str(today["model"]))
+        subject = f"{where}: its model"
+        yield Difference(Part.SETTINGS, subject, str(then["model"]), str(today["model"]))
     yield from _inputs(where, call.input, now.input)
 
 
@@ -72,9 +72,9 @@ def _digests(where: str, call: ModelCall, now: ModelCall) -> Found:
     if call.content and now.content and call.content != now.content:
         yield Difference(Part.INPUT, f"{where}: its input", only, as_json(now.input))
     elif call.words and now.words and call.words != now.words:
-        told = f"{where}: its instructions, or the names of its tools"
+        subject = f"{where}: its instructions, or the names of its tools"
         yield Difference(
-            Part.INSTRUCTIONS, told, only, as_json((now.request or {}).get("instructions"))
+            Part.INSTRUCTIONS, subject, only, as_json((now.request or {}).get("instructions"))
         )
 
 
@@ -99,8 +99,8 @@ def _inputs(where: str, then: Sequence[Any], today: Sequence[Any]) -> Found:
     for index in range(max(len(then), len(today))):
         recorded, now = then[index : index + 1], today[index : index + 1]
         if _plain_input(recorded) != _plain_input(now):
-            told = f"{where}: {_input_name((recorded or now)[0], index, names)}"
-            yield Difference(Part.INPUT, told, *(_shown(each) for each in (recorded, now)))
+            subject = f"{where}: {_input_name((recorded or now)[0], index, names)}"
+            yield Difference(Part.INPUT, subject, *(_shown(each) for each in (recorded, now)))
 
 
 def _input_name(item: Any, index: int, names: dict[str, str]) -> str:
@@ -122,12 +122,12 @@ def _shown(item: Sequence[Any]) -> str:
     """An input item as a person reads it: its words, else all of it."""
     if not item:
         return "nothing"
-    told = item[0]
-    if isinstance(told, dict):
+    first = item[0]
+    if isinstance(first, dict):
         for name in ("output", "arguments", "content"):
-            if name in told:
-                return as_text(_words(told[name]))
-    return as_text(told)
+            if name in first:
+                return as_text(_words(first[name]))
+    return as_text(first)
 
 
 def _words(content: object) -> object:

@@ -5,16 +5,16 @@ from agents.tool_context import ToolContext
 from turnstream.contracts.turns import Json
 
 from turnstream_worker.testing.recordings.model_calls import ModelCall
-from turnstream_worker.testing.recordings.tape import RecordedAnswers
+from turnstream_worker.testing.recordings.recorded_answers import RecordedAnswers
 from turnstream_worker.tools.mcp.servers import McpServers
 
 
 class RecordedMcpServers(McpServers):
     """Offers what the servers offered. What a tool gave is in the journal, which is asked first."""
 
-    def __init__(self, tape: RecordedAnswers, calls: list[ModelCall]) -> None:
+    def __init__(self, answers: RecordedAnswers, calls: list[ModelCall]) -> None:
         super().__init__([])
-        self._tape = tape
+        self._answers = answers
         self._offered = mcp_tools_of(calls)
 
     @property
@@ -22,14 +22,14 @@ class RecordedMcpServers(McpServers):
         """The tools, as they were described."""
         return [self._tool(each) for each in self._offered.values()]
 
-    def _tool(self, told: Json) -> FunctionTool:
+    def _tool(self, recorded: Json) -> FunctionTool:
         async def invoke(context: ToolContext[object], arguments: str) -> str:
-            raise self._tape.end(f"the call of {told['name']} has no recorded result")
+            raise self._answers.end(f"the call of {recorded['name']} has no recorded result")
 
         return FunctionTool(
-            name=told["name"],
-            description=told["description"],
-            params_json_schema=told["parameters"],
+            name=recorded["name"],
+            description=recorded["description"],
+            params_json_schema=recorded["parameters"],
             on_invoke_tool=invoke,
             strict_json_schema=False,
         )

@@ -18,11 +18,11 @@ from turnstream_worker.models.model_override import override_models
 from turnstream_worker.replay.tools import before_call
 from turnstream_worker.testing.app import Factory, app_with
 from turnstream_worker.testing.recordings.difference import Difference
-from turnstream_worker.testing.recordings.differing import first_difference
 from turnstream_worker.testing.recordings.mcp import RecordedMcpServers, mcp_tools_of
 from turnstream_worker.testing.recordings.model_calls import model_calls, without_models
-from turnstream_worker.testing.recordings.tape import RecordedAnswers
-from turnstream_worker.testing.recordings.telling import told_difference, told_same
+from turnstream_worker.testing.recordings.recorded_answers import RecordedAnswers
+from turnstream_worker.testing.recordings.report import difference_lines, same_lines
+from turnstream_worker.testing.recordings.turn_differences import first_difference
 from turnstream_worker.testing.toolbox import LocalToolbox
 from turnstream_worker.testing.turn import LocalTurn
 from turnstream_worker.tools.mcp.servers import mcp_servers
@@ -48,8 +48,8 @@ class ReplayResult:
     def __str__(self) -> str:
         """The report that `turnstream replay` prints."""
         if self.difference is None:
-            return "\n".join(told_same(self.recording, self.ended))
-        return "\n".join(told_difference(self.recording, self.difference))
+            return "\n".join(same_lines(self.recording, self.ended))
+        return "\n".join(difference_lines(self.recording, self.difference))
 
     def assert_same(self) -> None:
         """Raise `AssertionError`, which tells the first difference, if there is one."""
@@ -90,23 +90,23 @@ async def replay(
     recorded = recording if isinstance(recording, Recording) else read_recording(Path(recording))
     _check(recorded, tools)
     set_tracing_disabled(True)  # it would send the recording to OpenAI
-    tape = RecordedAnswers(recorded)
+    answers = RecordedAnswers(recorded)
     store = MemoryStore(Limits(keep_journals=JournalRetention.ALL))
-    before = None if run_tools else tape.check_remote
+    before = None if run_tools else answers.check_remote
     box = partial(LocalToolbox, tools, store, before=before)
-    hook = before_call.set(None if run_tools else tape.end_at_tool)
+    hook = before_call.set(None if run_tools else answers.end_at_tool)
     try:
-        with override_models(tape.model):
+        with override_models(answers.model):
             async with app_with(app, store, box) as made:
-                mcp_servers.set(RecordedMcpServers(tape, model_calls(recorded)))
+                mcp_servers.set(RecordedMcpServers(answers, model_calls(recorded)))
                 turn = await made.run(_restored(recorded, run_tools=run_tools))
                 now = await made.record(turn.id)
     finally:
         before_call.reset(hook)
     difference = first_difference(
-        recorded, redacted(now, recorded.redacted), ended=tape.ended, ignore=ignore
+        recorded, redacted(now, recorded.redacted), ended=answers.ended, ignore=ignore
     )
-    return ReplayResult(recorded, turn, difference, tape.ended)
+    return ReplayResult(recorded, turn, difference, answers.ended)
 
 
 def _check(recording: Recording, tools: str) -> None:

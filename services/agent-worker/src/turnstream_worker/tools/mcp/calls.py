@@ -34,14 +34,14 @@ class McpCall:
         parts = output if isinstance(output, list) else [output]
         if not any(_is_image(part) for part in parts):
             return output
-        return [told for part in parts for told in await _told(part, context)]
+        return [each for part in parts for each in await _parts_for_model(part, context)]
 
 
 def _is_image(part: object) -> TypeGuard[Json]:
     return isinstance(part, dict) and part.get("type") == "image"
 
 
-async def _told(part: object, context: ToolContext[Any]) -> list[object]:
+async def _parts_for_model(part: object, context: ToolContext[Any]) -> list[object]:
     """A part for the model. An image has a sentence beside it, which APIs without images keep."""
     data = str(part["image_url"]).partition(",")[2] if _is_image(part) else ""
     image = read_image(data)

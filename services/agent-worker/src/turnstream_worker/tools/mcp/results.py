@@ -90,10 +90,10 @@ def _block(given: object) -> ContentBlock | None:
         block = _BLOCK.validate_python(given, by_name=False)
     except ValidationError:
         return _text(_json(given))
-    return _told(block)
+    return _for_model(block)
 
 
-def _told(block: ContentBlock) -> ContentBlock | None:
+def _for_model(block: ContentBlock) -> ContentBlock | None:
     match block:
         case TextContent(text=""):
             return None

@@ -105,11 +105,11 @@ class ClusterAnnouncers:
         for server in dict.fromkeys([*sorted(self.servers), *self._seeds]):
             try:
                 async with asyncio.timeout(_TIMEOUT), self._client(server) as node:
-                    told: Any = await node.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
+                    ranges: Any = await node.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
             except UNREACHABLE as error:
                 failed = error
             else:
-                self._slots = list(_slots(told, server))
+                self._slots = list(_slots(ranges, server))
                 return
         raise failed
 
@@ -139,8 +139,8 @@ def one_announcer(client: Redis) -> ServerAnnouncers:
     return ServerAnnouncers({"logs": client})
 
 
-def _slots(told: Iterable[Sequence[Any]], asked: str) -> Iterator[tuple[int, int, str]]:
+def _slots(ranges: Iterable[Sequence[Any]], asked: str) -> Iterator[tuple[int, int, str]]:
     """The ranges that `CLUSTER SLOTS` tells: first and last slot, and their primary."""
-    for first, last, primary, *_ in told:
+    for first, last, primary, *_ in ranges:
         host = (primary[0] or b"").decode() or asked.rpartition(":")[0]
         yield int(first), int(last), f"{host}:{int(primary[1])}"

@@ -12,7 +12,7 @@ from turnstream.http.problems import CODE
 
 _KEY = "turnstream.detached"
 """The key in the ASGI scope."""
-_TOLD = ("route", CODE)
+_KEPT = ("route", CODE)
 """What the line of a request in the log is told of its route."""
 
 
@@ -40,7 +40,7 @@ class DetachedResponses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI."""
-        before = {*scope, *_TOLD}
+        before = {*scope, *_KEPT}
         scope[_KEY] = left = list[StartedResponse]()
         try:
             await self._app(scope, receive, send)

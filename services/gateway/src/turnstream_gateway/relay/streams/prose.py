@@ -24,14 +24,14 @@ async def prose(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
     This is the one viewer whose events a gateway reads; it costs that viewer alone.
     """
-    told = Prose()
+    writer = Prose()
     async for chunk in chunks:
         pieces: list[Piece] = []
         for line in chunk.split(b"\n"):
             if line.startswith(b"data: "):
-                pieces += told.tell(orjson.loads(line[6:]))
+                pieces += writer.tell(orjson.loads(line[6:]))
             elif line in _RESTARTS:
-                pieces += told.restart()
+                pieces += writer.restart()
         if pieces:
             yield "".join(piece.text for piece in pieces).encode()
-    yield told.end().encode()
+    yield writer.end().encode()

@@ -31,7 +31,7 @@ def _run(connection: sa.Connection) -> None:
             context.run_migrations()
         connection.commit()  # Alembic has looked at the version, perhaps that was all
         with connection.begin():
-            _tell(connection, schema)
+            _note_schema(connection, schema)
         prepare_data_role(connection, schema, context.config.attributes["store_user"])
 
 
@@ -62,7 +62,7 @@ def _home(connection: sa.Connection, schema: str) -> str:
     return there or schema
 
 
-def _tell(connection: sa.Connection, schema: str) -> None:
+def _note_schema(connection: sa.Connection, schema: str) -> None:
     """Write down what the schema is by now, for releases that do not know all of it."""
     revision = revision_in(connection, schema)
     if revision is not None:

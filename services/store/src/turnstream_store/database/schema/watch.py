@@ -34,7 +34,7 @@ class SchemaWatch:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._head = newest_revision()
-        self._told = ""
+        self._reported = ""
         self._served = False
         self._one_looks = asyncio.Lock()
 
@@ -46,9 +46,9 @@ class SchemaWatch:
         except (TurnstreamError, TimeoutError, SQLAlchemyError):
             return False  # the check of Postgres itself tells
         problem = _problem(note, self._head)
-        if problem and problem != self._told:
+        if problem and problem != self._reported:
             log.error(problem, found=note and note.revision, needed=self._head)
-        self._told = problem
+        self._reported = problem
         return not problem
 
     def then(self, job: Job) -> Coroutine[object, object, None]:

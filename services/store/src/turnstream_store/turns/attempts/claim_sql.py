@@ -133,7 +133,7 @@ _NEWEST = f"""
 """
 
 
-def _made(form: str) -> str:
+def _items_made(form: str) -> str:
     """A form of the items that the turn's attempts made, in order, as SQL. They are found by their
     turn: with their thread named too, Postgres would read all that is in it, for its order.
     """
@@ -157,8 +157,8 @@ def _answering(update: str, before: str = "", chosen: str = "mine") -> Statement
             (SELECT payload FROM items
                 WHERE thread_id = mine.thread_id AND id = mine.input_item_id AND {_OWNERS}
             ) AS input_item,
-            {_made("payload")} AS own_items,
-            {_made("made")} AS made_items,
+            {_items_made("payload")} AS own_items,
+            {_items_made("made")} AS made_items,
             newest.payloads AS newest,
             newest.has_more_items,
             nextval('item_seq') AS seq,

@@ -183,8 +183,8 @@ async def _with_releases(store: StoreClient, owner: Owner, error: LegalHold) -> 
         for hold in await store.privacy.holds()
         if hold.tenant == owner.tenant and hold.user in (None, owner.user)
     ]
-    told = ["`turnstream hold --list` shows since when. When it may end:", *standing]
-    return LegalHold("\n".join([f"{error.detail}. Nothing was deleted.", *map(printable, told)]))
+    lines = ["`turnstream hold --list` shows since when. When it may end:", *standing]
+    return LegalHold("\n".join([f"{error.detail}. Nothing was deleted.", *map(printable, lines)]))
 
 
 def _option(hold: Hold) -> str:
@@ -230,8 +230,8 @@ def _hold(hold: Hold) -> str:
 def _entry(entry: AuditEntry) -> str:
     who = f"{entry.actor_kind} {entry.actor}".strip()
     whom = entry.tenant if entry.user is None else whose(entry.tenant, entry.user)
-    told = [entry.at.isoformat(timespec="seconds"), who, entry.action, whom, entry.target]
-    return printable("  ".join(filter(None, told)))
+    columns = [entry.at.isoformat(timespec="seconds"), who, entry.action, whom, entry.target]
+    return printable("  ".join(filter(None, columns)))
 
 
 def _add_user(command: argparse.ArgumentParser) -> None:

@@ -91,7 +91,7 @@ async def schedule_lines(store: StoreClient, options: argparse.Namespace) -> lis
             happened = await store.schedules.occurrences(owner, which, options.limit)
             if options.json:
                 return [each.model_dump_json() for each in happened]
-            return [_told(each) for each in happened] or ["nothing happened yet"]
+            return [_occurrence(each) for each in happened] or ["nothing happened yet"]
     found = await store.schedules.newest(owner, options.limit)
     if options.json:
         return [each.model_dump_json() for each in found]
@@ -128,20 +128,20 @@ def _add_listing(action: argparse.ArgumentParser) -> None:
 
 def _line(schedule: Schedule) -> str:
     when = schedule.cron and f"'{schedule.cron}' {schedule.time_zone}"
-    told = [schedule.id, when or "once", schedule.thread_id or "a new thread"]
+    columns = [schedule.id, when or "once", schedule.thread_id or "a new thread"]
     if schedule.paused_at is not None:
-        told.append("paused")
+        columns.append("paused")
     elif schedule.next_at is not None:
-        told.append(f"next {_minute(schedule.next_at)}")
+        columns.append(f"next {_minute(schedule.next_at)}")
     else:
-        told.append("over")
-    return printable("  ".join(told))
+        columns.append("over")
+    return printable("  ".join(columns))
 
 
-def _told(occurrence: Occurrence) -> str:
-    told = [_minute(occurrence.occurs_at), occurrence.outcome]
-    told += [each for each in (occurrence.turn_id, occurrence.error_code) if each]
-    return printable("  ".join(told))
+def _occurrence(occurrence: Occurrence) -> str:
+    columns = [_minute(occurrence.occurs_at), occurrence.outcome]
+    columns += [each for each in (occurrence.turn_id, occurrence.error_code) if each]
+    return printable("  ".join(columns))
 
 
 def _minute(moment: datetime) -> str:

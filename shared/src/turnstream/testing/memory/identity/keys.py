@@ -27,8 +27,8 @@ class MemoryKeys(Keys):
         key = self._keys.setdefault(command.id, KeyRecord(command, tenant, self._now()))
         if (key.tenant, key.command.digest) != (tenant, command.digest):
             raise NotFound(f"There is no key {command.id}.")
-        told = {"scopes": sorted(key.command.scopes)}
-        self._audit.tell(Action.KEY_CREATED, actor, tenant, command.id, told)
+        detail = {"scopes": sorted(key.command.scopes)}
+        self._audit.tell(Action.KEY_CREATED, actor, tenant, command.id, detail)
         return key.shown(self._now())
 
     async def newest(self, tenant: str | None = None, limit: int = 100) -> list[ApiKey]:

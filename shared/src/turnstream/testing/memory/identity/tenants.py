@@ -26,6 +26,6 @@ class MemoryTenants(Tenants):
         created = known.created_at if known else now
         record = TenantRecord(id=tenant, settings=settings, created_at=created, updated_at=now)
         self._state.tenants[tenant] = record
-        told = settings.model_dump(mode="json", exclude_none=True)
-        self._state.audit.tell(Action.TENANT_SET, actor, tenant, detail=told)
+        detail = settings.model_dump(mode="json", exclude_none=True)
+        self._state.audit.tell(Action.TENANT_SET, actor, tenant, detail=detail)
         return record

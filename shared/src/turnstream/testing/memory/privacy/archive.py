@@ -19,21 +19,21 @@ async def archive_of(
     state: State, owner: Owner, sessions: Sequence[Session]
 ) -> AsyncIterator[bytes]:
     """All that a user has, as one piece. There are no bytes of files in memory, and no README."""
-    sink, told = BytesIO(), {}
+    sink, entries = BytesIO(), {}
     with ZipFile(sink, "w") as made:
         for name, lines in _lines(state, owner, sessions).items():
             content = b"".join(
                 orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines
             )
             made.writestr(f"{name}.jsonl", content)
-            told[f"{name}.jsonl"] = {
+            entries[f"{name}.jsonl"] = {
                 "sha256": sha256(content).hexdigest(),
                 "bytes": len(content),
                 "lines": len(lines),
             }
         written_at = state.now().isoformat()
         manifest = {"tenant": owner.tenant, "user": owner.user, "written_at": written_at}
-        made.writestr("manifest.json", orjson.dumps({**manifest, "entries": told}))
+        made.writestr("manifest.json", orjson.dumps({**manifest, "entries": entries}))
     yield sink.getvalue()
 
 

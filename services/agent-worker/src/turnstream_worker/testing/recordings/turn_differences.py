@@ -49,8 +49,8 @@ def _ending(recording: Recording) -> tuple[object, str]:
         return turn.status, str(turn.status)
     cause = turn.error.cause
     where = f" in {cause.where}" if cause is not None and cause.where else ""
-    told = f"{turn.status}: {turn.error.code}: {turn.error.detail}{where}"
-    return (turn.status, turn.error.code, cause.exception if cause else ""), told
+    text = f"{turn.status}: {turn.error.code}: {turn.error.detail}{where}"
+    return (turn.status, turn.error.code, cause.exception if cause else ""), text
 
 
 def _items(recorded: Recording, now: Recording) -> Found:
@@ -82,19 +82,19 @@ def _sequences(
 ) -> Found:
     left = [(each, plain(each)) for each in today]
     for number, each in enumerate(then, 1):
-        told = plain(each)
-        found = next((at for at, (_, other) in enumerate(left) if other == told), None)
+        wanted = plain(each)
+        found = next((at for at, (_, other) in enumerate(left) if other == wanted), None)
         if found == 0 or (found is not None and not ordered):
             del left[found]
             continue
         where = f"{name} {number} of {len(then)}, {_kind_of(each)}"
         same = (at for at, (other, _) in enumerate(left) if _kind_of(other) == _kind_of(each))
         at = 0 if ordered and left else next(same, None)
-        now = "nothing" if at is None else _told(left.pop(at)[0])
-        yield Difference(part, where, _told(each), now)
+        now = "nothing" if at is None else _as_text(left.pop(at)[0])
+        yield Difference(part, where, _as_text(each), now)
     for extra, _ in left:
         where = f"{name}s behind the {len(then)} recorded ones, {_kind_of(extra)}"
-        yield Difference(part, where, "nothing", _told(extra))
+        yield Difference(part, where, "nothing", _as_text(extra))
 
 
 def _has_parallel(recording: Recording) -> bool:
@@ -106,7 +106,7 @@ def _kind_of(document: Json) -> str:
     return str(document.get("type"))
 
 
-def _told(document: Json) -> str:
+def _as_text(document: Json) -> str:
     """An item or an event: its words, where it has nothing else."""
     content = document.get("content")
     if isinstance(content, list) and content and all("text" in part for part in content):

@@ -14,7 +14,7 @@ _WIDTH = 300
 """Characters of a line that are shown."""
 
 
-def told_same(recording: Recording, ended: str | None) -> list[str]:
+def same_lines(recording: Recording, ended: str | None) -> list[str]:
     """The lines of a replay in which nothing differs."""
     calls = len(model_calls(recording))
     tools = sum(key.startswith("tool_") for key in recording.journal) + len(recording.calls)
@@ -25,7 +25,7 @@ def told_same(recording: Recording, ended: str | None) -> list[str]:
     return lines
 
 
-def told_difference(recording: Recording, difference: Difference) -> list[str]:
+def difference_lines(recording: Recording, difference: Difference) -> list[str]:
     """The lines of a replay with a difference: where it is, what was recorded, what is now."""
     head = f"{recording.turn.id}: differs from its recording at {difference.where}"
     return [head, *_sides(difference.recorded, difference.now)]

@@ -72,16 +72,16 @@ class RecordedAnswers:
 
 
 class RecordedModel(Model):
-    """A model of one agent that answers from a tape, under the name of the app's own."""
+    """A model of one agent that answers from a recording, under the name of the app's own."""
 
-    def __init__(self, tape: RecordedAnswers, agent: str, name: str) -> None:
+    def __init__(self, answers: RecordedAnswers, agent: str, name: str) -> None:
         self.model = name
-        self._tape = tape
+        self._answers = answers
         self._agent = agent
 
     async def get_response(self, *asked: Any, **options: Any) -> ModelResponse:
         """A recorded response, whole."""
-        record = self._tape.take("model", self._agent, asked[1])
+        record = self._answers.take("model", self._agent, asked[1])
         return ModelResponse(
             output=model_answers.items_from(record["output"]),
             usage=model_answers.usage_from(record["usage"]),
@@ -92,7 +92,7 @@ class RecordedModel(Model):
         self, *asked: Any, **options: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
         """A recorded response as the events of a stream."""
-        record = self._tape.take("stream", self._agent, asked[1])
+        record = self._answers.take("stream", self._agent, asked[1])
         thoughts = record.pop(THOUGHTS, True)
         for ours in (ASKED, USED):
             record.pop(ours, None)
