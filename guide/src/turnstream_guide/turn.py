@@ -1,4 +1,4 @@
-"""One request to the guide, as its conversation, its demonstrations and their cards see it."""
+"""A turn, as the guide's conversation, its demonstrations and their cards see it."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Events = AsyncGenerator[ThreadStreamEvent, None]
 
 @dataclass(frozen=True)
 class Turn:
-    """One request to the guide, of any kind."""
+    """A turn of the guide's: what was asked, by whom, and what answers it."""
 
     thread: ThreadMetadata
     store: Store[RequestContext]
