@@ -11,7 +11,7 @@ from tests.support.waiting import wait_until
 SUITES = (
     "tests/unit/support/test_servers.py",
     "tests/integration/store/test_audit.py",
-    "tests/integration/store/test_wire.py",
+    "tests/integration/store/test_redis_memory.py",
     "tests/integration/redis/test_subscription.py",
 )
 """Some that use a Redis, a Postgres or both, and some that start a Valkey of their own."""
