@@ -149,7 +149,7 @@ def test_a_killed_run_goes_on_where_it_was(api: HostedApi, folder: Path, export:
     again = export()
 
     assert again.returncode == 0, again.stderr
-    assert "going on behind cthr_0119" in again.stdout
+    assert "going on after cthr_0119" in again.stdout
     assert exported(folder) == kept(api)
     assert len([each for each in api.asked if each.path.endswith("/items")]) == 130
 
@@ -177,7 +177,7 @@ def test_it_does_not_go_on_behind_a_thread_that_is_gone(
     run = export()
 
     assert run.returncode == 1
-    assert "does not go on behind cthr_0002" in run.stderr
+    assert "does not go on after cthr_0002" in run.stderr
     assert "take another folder" in run.stderr
     assert len(exported(folder)) == 3
 

@@ -1,6 +1,6 @@
 """A user of a gateway: sends a request, and follows its turn to the end, whatever the network does.
 
-It follows by position: a lost connection is taken up behind the last event that came.
+It follows by position: a lost connection is taken up after the last event that came.
 """
 
 import asyncio

@@ -85,7 +85,7 @@ def _converse(runner: asyncio.Runner, talk: Talk) -> None:
             continue
         except EOFError:
             return
-        except TurnstreamError as error:  # the conversation goes on behind it
+        except TurnstreamError as error:  # the conversation goes on after it
             print(f"turnstream: {error.detail}", file=sys.stderr)
 
 

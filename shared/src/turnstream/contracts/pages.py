@@ -10,7 +10,7 @@ class PageRequest(NamedTuple):
     """0 to 100."""
     order: str = "desc"
     after: str | None = None
-    """The id behind which the page begins."""
+    """The id after which the page begins."""
     before: str | None = None
     """The id before which it ends. Alone, it asks for those just before it."""
 

@@ -25,7 +25,7 @@ class StoredItem(Contract):
     public: str | None = None
     """What the client may see, where that differs from `payload` (attachment metadata)."""
     seq: int | None = None
-    """The sequence number of a new item in its thread; None puts it behind all others. An item that
+    """The sequence number of a new item in its thread; None puts it after all others. An item that
     exists keeps its number."""
 
 

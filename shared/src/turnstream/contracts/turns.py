@@ -220,7 +220,7 @@ class ClaimedTurn(Contract):
     """The headers of the context, as the gateway sealed them."""
     opening: list[Json]
     prelude: list[Json]
-    """Events of the acceptance that belong behind `stream_options`: an answered question."""
+    """Events of the acceptance that belong after `stream_options`: an answered question."""
     thread: Json
     """The thread's metadata as it was when the first attempt began."""
     input_item: Json | None = None

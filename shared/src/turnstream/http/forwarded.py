@@ -51,5 +51,5 @@ def _forward(scope: Scope) -> None:
 
 
 def _nearest_to_user(headers: Headers, name: str) -> str:
-    """The first value: each proxy in a row adds its own behind it."""
+    """The first value: each proxy in a row adds its own after it."""
     return headers.get(name, "").partition(",")[0].strip()

@@ -2,7 +2,7 @@
 
 A client may offer another one (`curl --http2` sends `Upgrade: h2c` with every request); a server
 that does not take it answers as if nothing had been offered (RFC 9110, 7.8). uvicorn's parser stops
-at such a head instead, and the body behind it is lost.
+at such a head instead, and the body after it is lost.
 
 uvicorn reads a head of any length, for as long as it takes; docs/decisions/048 says why the bounds
 are here. The body of a request is bounded by the route that reads it.
@@ -19,7 +19,7 @@ from turnstream.http.problems import Failure, problem
 
 HEAD_LIMIT = 32 * 1024
 """Bytes of a request's line and headers, as many as nginx takes: tokens and cookies have room. It
-bounds, too, what may stand between two pieces of a body, and behind it."""
+bounds, too, what may stand between two pieces of a body, and after it."""
 HEAD_TIMEOUT = timedelta(seconds=10)
 """The longest a new connection may say nothing, and the longest a head may take to come."""
 _LINGER = 1.0
@@ -47,7 +47,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with bounded heads, and an offer to upgrade that changes nothing.
 
     uvicorn's timer of idle connections runs until a head is whole, instead of until its first byte:
-    it ends connections that never ask, heads that never end, and bodies that trickle in behind
+    it ends connections that never ask, heads that never end, and bodies that trickle in after
     their answer. Data alone never prolongs it.
     """
 
@@ -138,7 +138,7 @@ class PlainHttpProtocol(HttpToolsProtocol):
         return True
 
     def _decline(self, rest: bytes) -> None:
-        """Parse the request again without the offer, and then what came behind its head."""
+        """Parse the request again without the offer, and then what came after its head."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         if method == b"CONNECT":
             self.send_400_response("This server is no proxy.")

@@ -147,7 +147,7 @@ class Server(SlowTickServer):
 
 
 async def serve_both(server: Server, health: SlowTickServer | None) -> None:
-    """Serve until a signal; health and metrics from before the start until behind the end."""
+    """Serve until a signal; health and metrics from before the start until after the end."""
     if health is None:
         await server.serve()
         return

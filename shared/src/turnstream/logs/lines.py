@@ -89,7 +89,7 @@ def _shared(service: str, instance: str, trace_id: Callable[[], str | None]) -> 
 
 
 def _rendering(log_format: str) -> list[Processor]:
-    """The steps that make a line of an event; nothing behind them changes it."""
+    """The steps that make a line of an event; nothing after them changes it."""
     console = structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )

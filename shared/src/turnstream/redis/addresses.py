@@ -4,7 +4,7 @@
     redis+sentinel://host:26379,host:26379/name/0   what Sentinels call `name`
     redis+cluster://host:6379,host:6379             some nodes of a cluster
 
-With `rediss+…` both kinds speak TLS. What stands before `@`, and the parameters behind `?`, are for
+With `rediss+…` both kinds speak TLS. What stands before `@`, and the parameters after `?`, are for
 the servers; `sentinel_username` and `sentinel_password` are for the Sentinels.
 """
 

@@ -175,7 +175,7 @@ class EventLog:
     async def read(
         self, turn_id: str, after: Position | None = None, count: int = PAGE
     ) -> list[Entry]:
-        """Up to `count` entries behind `after`, oldest first; none when there is no log."""
+        """Up to `count` entries after `after`, oldest first; none when there is no log."""
         return await self._range(turn_id, f"({after}" if after else "-", count)
 
     async def read_from(self, turn_id: str, position: Position | None) -> list[Entry]:

@@ -57,7 +57,7 @@ class Privacy(Protocol):
         action: str | None = None,
         after: str | None = None,
     ) -> AuditPage:
-        """What operators and keys did, newest first; with `after`, behind that page."""
+        """What operators and keys did, newest first; with `after`, after that page."""
         ...
 
 

@@ -1,7 +1,7 @@
 """What a click looks like while it is handled, and a click that the page handles first.
 
 One button for each `loadingBehavior`, and one whose action has the handler `client`: ChatKit gives
-it to the page and sends nothing. The page reads its time zone and sends an action of its own behind
+it to the page and sends nothing. The page reads its time zone and sends an action of its own after
 it, with `sendCustomAction`, which the server handles like any other:
 
     widgets: {

@@ -1,6 +1,6 @@
 """The guide asks: questions with choices and free text, answered or skipped at any later time.
 
-The questions are one `structured_input` item, and the run ends behind it: no server waits. The
+The questions are one `structured_input` item, and the run ends after it: no server waits. The
 answers come as a request of their own, are kept in the item, and have the guide go on.
 """
 

@@ -74,7 +74,7 @@ def _source(context: GuideContext, source: str) -> AssistantMessageItem:
 
 
 def _played(request: Request) -> Plan | None:
-    """The demo model makes up a trip, or takes the shape that the user wrote behind a colon."""
+    """The demo model makes up a trip, or takes the shape that the user wrote after a colon."""
     match = _ASKED.search(request.said)
     if match is None or NAME not in request.offers or request.conversation.outcomes:
         return None

@@ -35,7 +35,7 @@ class HostedThreads:
         self._threads = client.beta.chatkit.threads.with_raw_response
 
     async def threads(self, user: str | None, after: str | None) -> AsyncGenerator[Json, None]:
-        """Threads behind one. Raises `TurnstreamError`, which says what to do."""
+        """Threads after one. Raises `TurnstreamError`, which says what to do."""
         whose = openai.omit if user is None else user
 
         async def ask(behind: str | openai.Omit) -> Any:
@@ -48,7 +48,7 @@ class HostedThreads:
             if after is None:
                 _raise_named(error)
             raise TurnstreamError(
-                f"The API does not go on behind {after} ({error.message}). If that thread was"
+                f"The API does not go on after {after} ({error.message}). If that thread was"
                 " deleted there, take another folder."
             ) from error
         except openai.APIError as error:
@@ -79,7 +79,7 @@ async def _pages(ask: _Ask, after: str | None) -> AsyncGenerator[Json, None]:
         if not page.get("has_more") or last is None:
             return
         if last == behind:
-            raise TurnstreamError(f"The API gives the page behind {last} again and again.")
+            raise TurnstreamError(f"The API gives the page after {last} again and again.")
         behind = last
 
 

@@ -65,7 +65,7 @@ async def _copy(
 ) -> None:
     state = folder.state
     if state.last_id is not None:
-        print(f"going on behind {state.last_id}, with {_summary(state.counts)}", flush=True)
+        print(f"going on after {state.last_id}, with {_summary(state.counts)}", flush=True)
     threads = hosted.threads(state.user, state.last_id)
     read = _in_order(threads, hosted, downloads, at_once)
     reported = state.counts.threads

@@ -97,7 +97,7 @@ class _JoinedStream(httpx2.AsyncByteStream):
         return self._buffer.read_nowait()
 
     async def _pause(self, read: bytes) -> None:
-        """Let a window of text pass behind what was read, or the body come to its end."""
+        """Let a window of text pass after what was read, or the body come to its end."""
         loop = asyncio.get_running_loop()
         of_responses = any(mark in read for mark in _RESPONSE_MARKS)
         thinks = of_responses and _TEXT_MARK not in read

@@ -11,7 +11,7 @@ from turnstream_worker.output.text_batch import TextBatch
 
 
 class SealedLog:
-    """Entries, ready to be sent, and behind them the events that are not sealed yet.
+    """Entries, ready to be sent, and after them the events that are not sealed yet.
 
     Text that follows text of the same item is joined until it is sealed. What is sealed never
     changes: it can be sent again under the same positions.
@@ -53,7 +53,7 @@ class SealedLog:
         return True
 
     def seal(self) -> None:
-        """Make an entry of each event: a viewer resumes exactly behind the last one it got."""
+        """Make an entry of each event: a viewer resumes exactly after the last one it got."""
         for piece in self._unsealed:
             event = piece.dump() if isinstance(piece, TextBatch) else piece
             position = self._next()

@@ -31,7 +31,7 @@ class FirstRead(NamedTuple):
     def end(self, names: list[str], added: Counter[str]) -> int | None:
         """Where it ends among the session's items as they are now; None where it is no longer.
 
-        Other items may have come behind it. Of several ends the first counts behind which only
+        Other items may have come after it. Of several ends the first counts after which only
         items follow that the turn added: the same words may have been said before.
         """
         possible = [self.size] if self.whole or not self.size else range(self.size, len(names) + 1)

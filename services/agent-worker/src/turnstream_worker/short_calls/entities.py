@@ -23,7 +23,7 @@ class OffersEntities(Protocol):
     """
 
     async def search_entities(self, query: str, context: RequestContext) -> Sequence[Entity]:
-        """Entities for the text behind the @, best first. `query` is empty at first."""
+        """Entities for the text after the @, best first. `query` is empty at first."""
         ...
 
     async def preview_entity(self, entity_id: str, context: RequestContext) -> WidgetRoot | None:

@@ -61,7 +61,7 @@ class ScriptedModel(Model):
         self._numbers = count(1)
 
     def add(self, *answers: ResponseOutputItem | Sequence[ResponseOutputItem]) -> None:
-        """Let it give these, behind those that it has."""
+        """Let it give these, after those that it has."""
         for each in answers:
             self._answers.append(list(each) if isinstance(each, Sequence) else [each])
 

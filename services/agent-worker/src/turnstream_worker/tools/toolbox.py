@@ -110,7 +110,7 @@ class Toolbox:
         inbox.put_nowait(reply)
 
     def has_read_enough(self, reply: Reply) -> bool:
-        """Count a reply that was read; True when those up to it are to be deleted: behind a result,
+        """Count a reply that was read; True when those up to it are to be deleted: after a result,
         and now and then while tools show much before they have one.
         """
         self._read += 1

@@ -56,7 +56,7 @@ def looks_like(head: bytes) -> str:
             return media_type
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    if b"%PDF-" in head:  # behind a blank line, or what a server wrote before it
+    if b"%PDF-" in head:  # after a blank line, or what a server wrote before it
         return "application/pdf"
     return _TEXT if encoding_of(head) else _BINARY
 
@@ -130,7 +130,7 @@ def _read(pages: Sequence[_Page]) -> str:
         parts.append(page.extract_text())
         length += len(parts[-1])
         if number < len(pages) and (length > TEXT_LIMIT or time.monotonic() > until):
-            parts.append(f"[The text of page {number + 1} and of those behind it was not read.]")
+            parts.append(f"[The text of page {number + 1} and of those after it was not read.]")
             break
     return "\n\n".join(parts)[: TEXT_LIMIT + 1000]
 

@@ -14,7 +14,7 @@ PREFIX = "/v1/chatkit"
 _RETRIED = frozenset({408, 409, 429})
 """Statuses that the official clients try again, besides those of a server's failures."""
 _DEPTH = 3
-"""Names in the path of a parameter: `workflow.state_variables.plan`. What pydantic has behind
+"""Names in the path of a parameter: `workflow.state_variables.plan`. What pydantic has after
 them says which kind of value was tried."""
 _LONGEST = 100
 """Characters of a parameter's path: a name in it may be as long as a body."""

@@ -155,7 +155,7 @@ class ThreadDeleted(Shape):
 
 
 class ListOf(Shape):
-    """A page of a list. The next begins behind `last_id`, the one before it ends at `first_id`."""
+    """A page of a list. The next begins after `last_id`, the one before it ends at `first_id`."""
 
     object: Literal["list"] = "list"
     first_id: str | None

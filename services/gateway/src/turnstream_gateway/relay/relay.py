@@ -22,7 +22,7 @@ class Relay:
     async def follow(
         self, viewer: Viewer, listener: Listener, after: Position | None, opening: bytes = b""
     ) -> AsyncIterator[bytes]:
-        """SSE bytes behind `after` until the turn's end, with keep-alives between.
+        """SSE bytes after `after` until the turn's end, with keep-alives between.
 
         `opening` is what ends at `after`, if it is to be sent first. A position that the log does
         not hold gets a marked restart and the whole turn. Ends only after the end was sent, or when

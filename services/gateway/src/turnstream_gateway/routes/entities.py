@@ -12,10 +12,10 @@ from turnstream_gateway.routes.dependencies import Context, Services, counted
 router = APIRouter(prefix="/entities", tags=["entities"], dependencies=[counted(RequestKind.CALL)])
 
 LONGEST_QUERY = 200
-"""Characters of a search: what somebody types behind an @."""
+"""Characters of a search: what somebody types after an @."""
 LONGEST_ID = 200
 
-Words = Annotated[str, Query(max_length=LONGEST_QUERY, description="What stands behind the @.")]
+Words = Annotated[str, Query(max_length=LONGEST_QUERY, description="What stands after the @.")]
 EntityId = Annotated[str, Path(max_length=LONGEST_ID)]
 
 

@@ -39,7 +39,7 @@ class FollowRequest(NamedTuple):
     """The position from which a viewer follows a turn, and the form that it reads."""
 
     after: Position | None
-    """The position behind which events are wanted; None for all of them."""
+    """The position after which events are wanted; None for all of them."""
     reads_prose: bool
 
 
@@ -85,7 +85,7 @@ async def follow(
     renew: Renewal,
     following: Following,
 ) -> Response:
-    """A turn's events behind a position, live until its end; all of them without one."""
+    """A turn's events after a position, live until its end; all of them without one."""
     user = user_of(principal)
     with services.streams.opening(user) as opened:
         tell(tenant=principal.tenant, turn_id=turn_id)

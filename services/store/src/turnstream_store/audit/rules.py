@@ -21,7 +21,7 @@ async def list_entries(
     limit: int,
     after: str | None = None,
 ) -> AuditPage:
-    """What was done, newest first; with `after`, behind that page. Raises `BadRequest`."""
+    """What was done, newest first; with `after`, after that page. Raises `BadRequest`."""
     rows, has_more = await queries.page(session, since, action, limit, _read_cursor(after))
     last = Cursor(rows[-1].at, rows[-1].id) if has_more else None
     return AuditPage(

@@ -1,4 +1,4 @@
-"""Pages of an ordered list, by keyset: a page begins behind a row, whatever was added meanwhile."""
+"""Pages of an ordered list, by keyset: a page begins after a row, whatever was added meanwhile."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 
 class Window(NamedTuple):
-    """Up to `limit` rows, from the beginning or behind a given one."""
+    """Up to `limit` rows, from the beginning or after a given one."""
 
     limit: int
     newest_first: bool = True
     after: str | None = None
-    """The id of the row behind which they begin."""
+    """The id of the row after which they begin."""
 
 
 class BoundedWindow(NamedTuple):
@@ -28,7 +28,7 @@ class BoundedWindow(NamedTuple):
     limit: int
     newest_first: bool = True
     after: str | None = None
-    """The id of the row behind which they begin."""
+    """The id of the row after which they begin."""
     before: str | None = None
     """The id of the row before which they end."""
 
@@ -76,7 +76,7 @@ def paged_between(
 
 
 def cut_between(rows: Sequence[T], window: BoundedWindow) -> tuple[Sequence[T], bool]:
-    """The rows of the page in their order, and whether more lie behind (or, backwards, before)."""
+    """The rows of the page in their order, and whether more lie after (or, backwards, before)."""
     page, more = cut(rows, window.limit)
     return (page[::-1] if window.backwards else page), more
 

@@ -95,7 +95,7 @@ async def newest(session: AsyncSession, tenant: str, subjects: Sequence[str]) ->
 async def to_do(
     session: AsyncSession, after: RequestedErasure | None, limit: int
 ) -> Sequence[ErasureRow]:
-    """Erasures that are not proven, the oldest first; with `after`, those behind it."""
+    """Erasures that are not proven, the oldest first; with `after`, those after it."""
     sort_key = (col(ErasureRow.requested_at), col(ErasureRow.id))
     query = select(ErasureRow).where(col(ErasureRow.proven_at).is_(None))
     if after is not None:

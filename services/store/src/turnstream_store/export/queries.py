@@ -26,7 +26,7 @@ async def page(
     thread_id: str,
     after: Position | None,
 ) -> tuple[Sequence[sa.RowMapping], Position | None]:
-    """Rows of the user's behind a position, and that of the last; None when no more follow.
+    """Rows of the user's after a position, and that of the last; None when no more follow.
 
     Ask a row for a column of its table, not for a name: a column that is not there fails the types.
     """

@@ -68,7 +68,7 @@ async def known_items(session: AsyncSession, owner: Owner, thread_id: str) -> se
 async def add_items(
     session: AsyncSession, owner: Owner, thread_id: str, items: Sequence[StoredItem]
 ) -> None:
-    """Add items behind all others, in this order. Each value of the sequence is as many numbers."""
+    """Add items after all others, in this order. Each value of the sequence is as many numbers."""
     needed = -(-len(items) // SEQS_PER_ATTEMPT)
     values = select(item_seq.next_value()).select_from(sa.func.generate_series(1, needed))
     firsts = sorted((await session.exec(values)).all())

@@ -35,7 +35,7 @@ async def import_thread(
 
     Of two imports of one thread one inserts the row, and the other waits for its commit and then
     finds it; both lock it before they look at its items. A user's message takes the same lock to be
-    accepted. So it comes before, and the thread is left as it is; or after, behind all items.
+    accepted. So it comes before, and the thread is left as it is; or after it, and goes to the end.
     """
     thread_id = command.thread_id
     is_new = await queries.add_thread(session, owner, command)

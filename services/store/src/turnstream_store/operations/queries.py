@@ -59,7 +59,7 @@ class Call(NamedTuple):
 
 
 async def lines(session: AsyncSession, wanted: TurnSearch) -> list[Line]:
-    """Turns, the newest first, and the one behind the page."""
+    """Turns, the newest first, and the one after the page."""
     query = _with_age().where(*_conditions(wanted)).order_by(col(TurnRow.id).desc())
     if wanted.after is not None:
         query = query.where(col(TurnRow.id) < wanted.after)

@@ -23,7 +23,7 @@ async def trim_streams(services: SweeperServices) -> bool:
     """Delete what every consumer group was given, and calls that are too old.
 
     Groups read with NOACK: what one was given is given to nobody again, and its last delivered id
-    only grows. So an id that was read a moment ago is still behind the group when the stream is
+    only grows. So an id that was read a moment ago is still after the group when the stream is
     trimmed, whatever is read, added or trimmed by another store meanwhile. A group that is made
     anew begins at the oldest entry there is, and nothing that was never given is gone.
     """

@@ -126,7 +126,7 @@ async def remove_after(
     seq: int,
     spare_turn: str | None = None,
 ) -> None:
-    """Delete what stands behind an item in a thread, except the messages of waiting turns."""
+    """Delete what stands after an item in a thread, except the messages of waiting turns."""
     turn_id = col(ItemRow.turn_id)
     await _delete(
         session,
@@ -138,7 +138,7 @@ async def remove_after(
 
 
 async def move_to_end(session: AsyncSession, owner: Owner, thread_id: str, turn_id: str) -> None:
-    """Put a waiting turn's message behind the answers that came before it ran."""
+    """Put a waiting turn's message after the answers that came before it ran."""
     newest = select(sa.func.max(ItemRow.seq)).where(
         *_in_thread(owner, thread_id), _of_no_waiting_turn(owner, thread_id)
     )
@@ -244,7 +244,7 @@ def _in_thread(owner: Owner, thread_id: str) -> tuple[sa.ColumnElement[bool], ..
 
 
 async def _delete(session: AsyncSession, *which: sa.ColumnElement[bool]) -> None:
-    """Delete items, and keep where they stood for clients that page behind them."""
+    """Delete items, and keep where they stood for clients that page after them."""
     gone = sa.delete(ItemRow).where(*which).returning(*_KEPT.values()).cte("gone")
     stood = insert(DeletedItemRow).from_select([*_KEPT], sa.select(gone))
     await session.exec(stood.on_conflict_do_nothing())

@@ -22,7 +22,7 @@ from turnstream_store.turns.tables import TurnRow
 ACTIVE_STATUS = {"type": "active"}
 
 CURSOR_LIFETIME = timedelta(days=1)
-"""How long a client may page behind a thread that was deleted."""
+"""How long a client may page after a thread that was deleted."""
 
 _KEPT = {
     col(DeletedThreadRow.tenant): col(ThreadRow.tenant),
@@ -128,7 +128,7 @@ async def unused(
     """Threads of any tenant that are older than it keeps them, and had no turn within that time.
 
     `retention` is for tenants that say nothing; None keeps theirs for ever. What is on legal hold
-    is left out. In the order of their ids, from behind a given one.
+    is left out. In the order of their ids, after a given one.
     """
     kept = sa.func.coalesce(own_retention, sa.cast(retention, sa.Interval))
     since = sa.func.now() - kept

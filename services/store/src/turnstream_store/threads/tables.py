@@ -42,7 +42,7 @@ SEQS_PER_ATTEMPT = 1000
 item_seq = sa.Sequence("item_seq", data_type=sa.BigInteger, increment=SEQS_PER_ATTEMPT)
 """The order of items, in every thread. One sequence for all threads takes no lock: an item never
 waits for a message that is being accepted in the same thread. A claim takes a value for its
-attempt, which gives out the numbers behind it in the order in which viewers see items begin."""
+attempt, which gives out the numbers after it in the order in which viewers see items begin."""
 
 
 class ItemRow(SQLModel, table=True):

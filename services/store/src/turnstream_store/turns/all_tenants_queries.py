@@ -131,7 +131,7 @@ async def abandoned(
 ) -> Sequence[TurnRow]:
     """Queued turns that no worker may run any more: out of attempts, or cancelled in between.
 
-    In the order of their ids, from behind a given one.
+    In the order of their ids, after a given one.
     """
     # Implied by what follows it: the condition of the index `turns_to_close`, in its words.
     has_failed = sa.or_(col(TurnRow.cancel).is_not(None), col(TurnRow.failures) > constant(0))
@@ -146,7 +146,7 @@ async def disconnected(
 ) -> Sequence[TurnRow]:
     """Active turns whose plain client has been gone for longer than the grace period.
 
-    First those that were lost first; with `after`, those behind it.
+    First those that were lost first; with `after`, those after it.
     """
     sort_key = (col(TurnRow.disconnected_until), col(TurnRow.id))
     query = select(TurnRow).where(_is_active, col(TurnRow.disconnected_until) < _now)
@@ -181,7 +181,7 @@ async def count_failed(
 async def ended_within(
     session: AsyncSession, age: timedelta, after: EndedTurn | None, limit: int
 ) -> Sequence[EndedTurn]:
-    """Turns that ended lately, first those that ended first; with `after`, those behind it."""
+    """Turns that ended lately, first those that ended first; with `after`, those after it."""
     sort_key = sa.tuple_(col(TurnRow.ended_at), col(TurnRow.id))
     ended_at = sa.type_coerce(col(TurnRow.ended_at), sa.DateTime(timezone=True))
     query = select(ended_at, TurnRow.id).where(col(TurnRow.ended_at) > _now - age)

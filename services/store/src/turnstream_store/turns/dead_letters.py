@@ -61,7 +61,7 @@ async def requeue_dead_letter(
     happened before it failed is not repeated.
 
     Its log starts afresh under the next attempt. Raises `NotFound`, `UserBeingErased`, and
-    `Unprocessable` when the thread has moved on: the answer would land behind a later conversation.
+    `Unprocessable` when the thread has moved on: the answer would land after a later conversation.
     """
     row = await cross_tenant.find(session, turn_id, lock=True)
     if row is None or not row.dead:

@@ -2,7 +2,7 @@
 statement that counts those of no turn.
 
 The call is counted if and only if its record is written, so a call is counted once however often
-workers die. It is put behind `turn`, which says whether the attempt may write at all.
+workers die. It is put after `turn`, which says whether the attempt may write at all.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of this file alone

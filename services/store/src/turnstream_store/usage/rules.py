@@ -31,7 +31,7 @@ async def reserve(
 
     The rows that add up the periods are locked until the transaction ends. So of two reservations
     for one budget the later one sees what the earlier has set aside; and a call is counted before
-    or after both, never in between. Each is locked behind the turn, and in one order. What a turn
+    or after both, never in between. Each is locked after the turn, and in one order. What a turn
     has set aside counts while that attempt runs: nothing has to be given back by a process that
     dies.
     """

@@ -72,7 +72,7 @@ def _add_list(listing: argparse.ArgumentParser) -> None:
             name, type=moment, help=f"{text}: 90m, 24h, or a date and time (ISO 8601)"
         )
     listing.add_argument("--limit", type=int, default=50, help="how many (default %(default)s)")
-    listing.add_argument("--after", help="the page behind this turn")
+    listing.add_argument("--after", help="the page after this turn")
     listing.add_argument("--json", action="store_true", help="JSON lines, for another program")
 
 

@@ -28,7 +28,7 @@ _KEPT_WITHIN = 30.0
 _PAUSE = 0.5
 """Seconds between two looks."""
 _LONG_TEXT = 4
-"""Deltas behind which a slow answer is under way."""
+"""Deltas after which a slow answer is under way."""
 
 
 @check(
@@ -82,7 +82,7 @@ async def from_start(exam: Examination) -> None:
 @check(
     "resume.after-position",
     MUST,
-    "behind a position comes exactly the rest",
+    "after a position comes exactly the rest",
     issue("chatkit-js#140"),
 )
 async def after_position(exam: Examination) -> None:
@@ -97,7 +97,7 @@ async def after_position(exam: Examination) -> None:
     for headers, query in (({"Last-Event-ID": middle}, ""), ({}, f"?after={middle}")):
         resumed = await _events(exam.user, answer, query, headers)
         got = [part.data for part in resumed.data]
-        require(got == rest, f"behind {middle}: {got!s:.200}, wanted {rest!s:.200}")
+        require(got == rest, f"after {middle}: {got!s:.200}, wanted {rest!s:.200}")
         require(resumed.end == "completed", f"its end is {resumed.end}")
 
 

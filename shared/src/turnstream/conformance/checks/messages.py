@@ -7,7 +7,7 @@ from turnstream.conformance.rules import SERVER, STORE, TYPES, issue
 from turnstream.contracts.turns import Json
 
 _LONG_ENOUGH = 16
-"""Characters behind an id's prefix: 64 bits as hex digits."""
+"""Characters after an id's prefix: 64 bits as hex digits."""
 
 
 async def _answers(exam: Examination) -> list[Answer]:

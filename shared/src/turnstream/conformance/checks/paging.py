@@ -61,7 +61,7 @@ async def equal_times(exam: Examination) -> None:
 
 
 @check(
-    "paging.unknown-cursor", SHOULD, "behind a cursor that is not in the list comes nothing", STORE
+    "paging.unknown-cursor", SHOULD, "after a cursor that is not in the list comes nothing", STORE
 )
 async def unknown_cursor(exam: Examination) -> None:
     """Or a refusal. A first page instead would be read again and again."""

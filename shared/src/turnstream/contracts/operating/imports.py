@@ -58,7 +58,7 @@ class ImportOutcome(StrEnum):
 
     IMPORTED = "imported"
     EXTENDED = "extended"
-    """The thread was here, and items were added behind those that it had."""
+    """The thread was here, and items were added after those that it had."""
     UNCHANGED = "unchanged"
 
 

@@ -22,7 +22,7 @@ async def look(target: Target) -> Sequence[Finding]:
     parts = urlsplit(target.origin)
     origin = f"{parts.scheme}://{parts.netloc}"
     if parts.scheme not in ("http", "https") or target.origin != origin:
-        remedy = "An origin is a scheme, a host and perhaps a port, with nothing behind."
+        remedy = "An origin is a scheme, a host and perhaps a port, with nothing after it."
         return [failure(f"{target.origin} is no origin", remedy)]
     if target.gateway.startswith(f"{origin}/") or target.gateway == origin:
         return [ok(f"{origin} is the gateway's own origin: its pages need no permission")]

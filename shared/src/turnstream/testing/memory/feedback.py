@@ -65,7 +65,7 @@ class MemoryRatings(Ratings):
 
 
 def _page(ratings: Iterable[Feedback], limit: int, after: str | None) -> FeedbackPage:
-    """Ratings behind a cursor, newest first. A cursor holds what it stands for, so a rating that
+    """Ratings after a cursor, newest first. A cursor holds what it stands for, so a rating that
     has changed since does not break a walk.
     """
     try:

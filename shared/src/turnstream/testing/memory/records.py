@@ -63,7 +63,7 @@ class Thread:
     """The session that began it."""
 
     def remove(self, item_id: str) -> None:
-        """Delete an item; a client may still page behind it."""
+        """Delete an item; a client may still page after it."""
         item = self.items.pop(item_id, None)
         if item is not None:
             self.deleted[item_id] = item.seq

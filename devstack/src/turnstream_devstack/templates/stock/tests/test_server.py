@@ -58,7 +58,7 @@ async def test_the_conversation_goes_on(app: LocalApp, model: ScriptedModel) -> 
 
 
 async def test_a_deploy_repeats_nothing(app: LocalApp, model: ScriptedModel) -> None:
-    """A worker that is taken away behind the tool leaves an answer that another one ends."""
+    """A worker that is taken away after the tool leaves an answer that another one ends."""
     answer = says("It is being packed.")  # twice, because one that is cut off is asked for again
     model.add(calls("look_up_order", number="A-1043"), answer, answer)
 

@@ -93,7 +93,7 @@ def _sequences(
         now = "nothing" if at is None else _as_text(left.pop(at)[0])
         yield Difference(part, where, _as_text(each), now)
     for extra, _ in left:
-        where = f"{name}s behind the {len(then)} recorded ones, {_kind_of(extra)}"
+        where = f"{name}s after the {len(then)} recorded ones, {_kind_of(extra)}"
         yield Difference(part, where, "nothing", _as_text(extra))
 
 

@@ -141,7 +141,7 @@ class TurnFollower:
         if self.state is State.LIVE and (gap or silent):
             self.state = State.BEHIND
         if chunk:
-            return chunk  # what is missing behind it is read by the next step
+            return chunk  # what is missing after it is read by the next step
         if self.state is State.BEHIND or gap or silent:
             return await self._read_log()
         return b""
@@ -213,7 +213,7 @@ class TurnFollower:
         return before + self._end(announcement.last, status)
 
     async def _read_log(self) -> bytes:
-        """What the log holds behind this viewer; what the store says when Redis does not answer."""
+        """What the log holds after what it sent; what the store says when Redis does not answer."""
         try:
             async with asyncio.timeout(READ_TIMEOUT):
                 return await self._catch_up()

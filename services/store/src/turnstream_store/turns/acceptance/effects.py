@@ -25,7 +25,7 @@ class AcceptanceEffects(NamedTuple):
     opening: Sequence[Json] = ()
     """Events that viewers see at once."""
     prelude: Sequence[Json] = ()
-    """Events that belong behind `stream_options`."""
+    """Events that belong after `stream_options`."""
     input_item_id: str | None = None
     """The item the assistant is handed: a user message, or the widget an action came from."""
     message: StoredItem | None = None

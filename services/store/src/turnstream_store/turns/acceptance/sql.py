@@ -144,7 +144,7 @@ def _turn(is_behind: str) -> str:
 
 
 def _message(items_before: str) -> str:
-    """The insertion of the turn's message, behind so many items."""
+    """The insertion of the turn's message, after so many items."""
     return f"""
         message AS (
             INSERT INTO items (
@@ -172,7 +172,7 @@ _RESULT = "SELECT (SELECT held_back FROM turn) AS held_back, reached FROM limits
 
 
 def _thread(source: str) -> str:
-    """The insertion of a thread, behind so many of its owner's as are `held`."""
+    """The insertion of a thread, after so many of its owner's as are `held`."""
     return f"""
         thread AS (
             INSERT INTO threads (

@@ -102,7 +102,7 @@ async def _claimed(
 async def complete_claim(session: AsyncSession, claimed: ClaimedRow) -> ClaimedRow | None:
     """Bring the thread into the state that the turn looks back on, once for all its attempts.
 
-    A retried answer is deleted, and a message that waited moves behind the answers before it. If
+    A retried answer is deleted, and a message that waited moves after the answers before it. If
     this transaction is lost, `thread_before` is still None, and the next claim of the turn
     completes it. None when the attempt is not the newest any more.
     """

@@ -193,5 +193,5 @@ async def promote_one(session: AsyncSession, owner: Owner, ahead: int) -> str | 
 
 
 async def users_waiting(connection: Connection, after: Owner, limit: int) -> list[WaitingUser]:
-    """Users of whom turns are held back, in the order of their names, those behind `after`."""
+    """Users of whom turns are held back, in the order of their names, those after `after`."""
     return await _USERS_WAITING.all(connection, *after, limit)

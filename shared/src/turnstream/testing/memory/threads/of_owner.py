@@ -56,7 +56,7 @@ class MemoryThreads(Threads):
         return _page(rows, wanted.limit, wanted.order, wanted.after)
 
     def _of(self, owner: Owner, after: str | None = None) -> list[Thread]:
-        """The owner's threads, oldest first, and the deleted one behind which a page begins."""
+        """The owner's threads, oldest first, and the deleted one after which a page begins."""
         mine = [thread for thread in self._state.threads.values() if thread.owner == owner]
         if after is not None and after not in (thread.id for thread in mine):
             mine += [

@@ -21,7 +21,7 @@ class Effects:
     opening: list[Json] = field(default_factory=list)
     """Events that viewers see at once."""
     prelude: list[Json] = field(default_factory=list)
-    """Events that belong behind `stream_options`."""
+    """Events that belong after `stream_options`."""
     input_item_id: str | None = None
     message: StoredItem | None = None
     apply: Callable[[], None] = lambda: None
@@ -159,7 +159,7 @@ def _action(params: Json, thread: Thread) -> Effects:
 
 
 def delete_after(state: State, thread: Thread, seq: int, spare_turn: str | None = None) -> None:
-    """Delete the items behind a number, but for the messages of turns that wait."""
+    """Delete the items after a number, but for the messages of turns that wait."""
     spared = {*state.waiting(thread.id), spare_turn}
     for item in thread.in_order():
         if item.seq > seq and (item.turn_id is None or item.turn_id not in spared):

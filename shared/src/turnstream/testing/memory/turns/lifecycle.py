@@ -154,7 +154,7 @@ class MemoryTurns(Turns):
 
 def _prepare(state: State, thread: Thread, turn: Turn) -> None:
     """Make the thread what the turn looks back on: a retried answer goes, and a message that
-    waited moves behind the answers before it.
+    waited moves after the answers before it.
     """
     if turn.kind == "threads.retry_after_item":
         message = thread.items.get(turn.input_item_id or "")

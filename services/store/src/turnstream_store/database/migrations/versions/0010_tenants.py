@@ -34,7 +34,7 @@ TABLES = (
 )
 ACTIVE = "status IN ('queued', 'running')"
 REPLACED = (
-    # table, old index, new index, columns behind the tenant, condition
+    # table, old index, new index, columns after the tenant, condition
     ("threads", "threads_of_owner", "threads_of_tenant", "owner, created_at, id", None),
     ("facts", "facts_of_owner", "facts_of_tenant", "owner, created_at, id", None),
     ("outbox", "outbox_of_owner", "outbox_of_tenant", "owner, created_at, id", None),
