@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from turnstream_devstack.stack import Stack
 
 from tests.browser.axe import found
@@ -129,6 +129,25 @@ def test_a_key_is_made_shown_once_and_revoked(console: Page) -> None:
     rows.filter(has_text="yours").get_by_role("button").click()
     console.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(console.get_by_label("Key", exact=True)).to_be_visible()
+
+
+def test_revoking_its_own_key_closes_the_page_where_the_gateway_has_not_heard_of_it(
+    console: Page,
+) -> None:
+    """For a moment it lets requests with that key pass."""
+    heard: list[APIResponse] = []
+
+    def as_before(route: Route) -> None:
+        heard[:] = heard or [route.fetch()]
+        route.fulfill(response=heard[0])
+
+    console.route("**/console/api/keys", as_before)
+    console.get_by_role("link", name="Keys").click()
+    rows = console.get_by_role("table", name="Keys").get_by_role("row")
+    rows.filter(has_text="yours").get_by_role("button").click()
+    console.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(console.get_by_label("Key", exact=True)).to_be_visible()
+    assert heard
 
 
 def test_every_page_is_usable_by_everybody(console: Page) -> None:

@@ -79,7 +79,10 @@ export class KeysView extends View {
   async #revoke(key) {
     const text = `${key.id}${key.name ? ` (${key.name})` : ''} ends at once, with the sessions that it made. This can't be undone.`;
     if (!(await confirmed({ title: 'Revoke this key?', text, confirm: 'Revoke', danger: true }))) return;
-    await this.doing(() => ask('POST', `keys/${encodeURIComponent(key.id)}/revoke`), `${key.id} is revoked.`);
+    const own = key.id === this.app.session?.key_id;
+    const revoked = await this.doing(() => ask('POST', `keys/${encodeURIComponent(key.id)}/revoke`), `${key.id} is revoked.`);
+    // The gateway that answers next may not have heard of it yet, and let this page go on.
+    if (own && revoked) return this.app.signOut();
     await this.start();
   }
 }
