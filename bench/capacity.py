@@ -152,9 +152,9 @@ class _Bench:
                 Round(subject.ports, str(asked), answers, _TURNS, within=takes, pace=pace)
             )
         except Exception as failure:  # a level that is too much for a system ends in anything
-            said = f"{subject.name}, {answers} answers: {type(failure).__name__} {failure!s:.200}"
-            self.tell(said)
-            return Level(answers, 0.0, 0.0, 0.0, 0.0, 0.0, said)
+            failed = f"{subject.name}, {answers} answers: {type(failure).__name__} {failure!s:.200}"
+            self.tell(failed)
+            return Level(answers, 0.0, 0.0, 0.0, 0.0, 0.0, failed)
         used = {kind: cpu - by_kind.get(kind, 0) for kind, cpu in subject.cpu_by_kind().items()}
         words = len(heard.timings) * (asked.words + asked.thoughts)
         level = Level(

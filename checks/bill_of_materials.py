@@ -131,8 +131,8 @@ def _algorithm(name: str) -> str:
 
 def complaints(part: Component) -> Iterator[str]:
     """Why a part may not be passed on, in a line for each reason."""
-    said = part.get("licenses", [])
-    known = [each for licence in said for each in _identifiers(licence)]
+    licenses = part.get("licenses", [])
+    known = [each for licence in licenses for each in _identifiers(licence)]
     if not known:
         yield f"{part['name']}: no licence that is known; read its text, and add it to READ"
     for alternatives in known:

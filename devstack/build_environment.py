@@ -49,12 +49,12 @@ def uv_on_path() -> str | None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     needed = numbers(project["tool"]["uv"]["required-version"])
     try:
-        said = subprocess.run(
+        version = subprocess.run(
             ["uv", "--version"], capture_output=True, text=True, check=True
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    return "uv" if numbers(said) >= needed else None
+    return "uv" if numbers(version) >= needed else None
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -104,9 +104,9 @@ async def _alternate(
 async def _turn(store: HttpStoreClient, tenant: str) -> None:
     context = RequestContext(user_id="ann", tenant=tenant)
     content = [{"type": "input_text", "text": "hello"}]
-    said = {"type": "threads.create", "params": {"input": {"content": content}}}
+    request = {"type": "threads.create", "params": {"input": {"content": content}}}
     turn_id, lease = new_id("turn"), timedelta(seconds=15)
-    await store.turns.accept(AcceptTurn(turn_id=turn_id, request=said, context=context))
+    await store.turns.accept(AcceptTurn(turn_id=turn_id, request=request, context=context))
     claim = ClaimTurn(turn_id=turn_id, tenant=tenant, worker="bench", lease=lease)
     await store.turns.claim(claim)
     item = StoredItem(item_id=new_id("msg"), type="assistant_message", payload='{"text": "hi"}')

@@ -49,9 +49,9 @@ def measure(plan: Plan, tell: Tell) -> list[Section]:
 
 def _first_texts(load: Load, ours: Subject, turns: int) -> tuple[float, float]:
     """Medians of a long answer's beginning and of an answer that is one word; they alternate."""
-    said = (count_prompt(20, PACE_MS), count_prompt(1))
+    prompts = (count_prompt(20, PACE_MS), count_prompt(1))
     seen: tuple[list[float], list[float]] = ([], [])
     for _ in range(turns):
-        for text, times in zip(said, seen, strict=True):
+        for text, times in zip(prompts, seen, strict=True):
             times.append(load.run(Round(ours.ports, text)).timings[0].first_text)
     return statistics.median(seen[0]), statistics.median(seen[1])

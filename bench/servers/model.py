@@ -129,18 +129,18 @@ class Connection(asyncio.Protocol):
         self._transport.write(_STREAM + answer.head + answer.deltas[0])
         self._wait(answer, pace, 1, self._loop.time())
 
-    def _wait(self, answer: Answer, pace: float, said: int, began: float) -> None:
+    def _wait(self, answer: Answer, pace: float, sent: int, began: float) -> None:
         """Say the next words when they are due by the clock, so that delays don't add up."""
 
         def say() -> None:
             due = min(len(answer.deltas), 1 + int((self._loop.time() - began) / pace))
-            self._transport.write(b"".join(answer.deltas[said:due]))
+            self._transport.write(b"".join(answer.deltas[sent:due]))
             if due < len(answer.deltas):
                 self._wait(answer, pace, due, began)
             else:
                 self._transport.write(answer.tail)
 
-        self._next_word = self._loop.call_at(began + said * pace, say)
+        self._next_word = self._loop.call_at(began + sent * pace, say)
 
 
 def _answer_to(body: bytes, asked: UserRequest) -> Answer:

@@ -148,8 +148,8 @@ def _new(options: argparse.Namespace) -> int:
 
 def _given(options: argparse.Namespace) -> dict[str, str]:
     """What the command line says, as settings."""
-    said = {name: getattr(options, name.lower()) for name in _OPTIONS}
-    return {f"{PREFIX}{name}": str(value) for name, value in said.items() if value is not None}
+    chosen = {name: getattr(options, name.lower()) for name in _OPTIONS}
+    return {f"{PREFIX}{name}": str(value) for name, value in chosen.items() if value is not None}
 
 
 def _forget_app_path() -> None:

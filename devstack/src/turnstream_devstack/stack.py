@@ -303,8 +303,8 @@ class Stack:
         finally:
             migration.kill(hold=True)  # does nothing to one that has ended
         if not migration.is_ready():
-            said = tail(migration.log)
-            raise StartFailed(f"migration: ended with {migration.exit_code}\n{said}")
+            last_lines = tail(migration.log)
+            raise StartFailed(f"migration: ended with {migration.exit_code}\n{last_lines}")
 
     def _start_services(self) -> None:
         self._spawn_services(min(self.workers, 1) if self.one_worker_first else self.workers)

@@ -129,10 +129,10 @@ def _problems(check: Sequence[str], stack: Stack) -> list[str]:
             Launch(check, env=stack.settings(), libraries=SETTINGS_LIBRARIES), output
         ).wait()
         output.seek(0)
-        said = output.read().decode().splitlines()
+        lines = output.read().decode().splitlines()
     if code not in (0, EX_CONFIG):
-        return [*said, "the settings could not be checked"]
-    return said if code else []
+        return [*lines, "the settings could not be checked"]
+    return lines if code else []
 
 
 def _stop_on_signals(stack: Stack, stopping: threading.Event) -> None:

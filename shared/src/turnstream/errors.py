@@ -380,8 +380,8 @@ def _with_subclasses(cls: type[TurnstreamError]) -> Iterator[type[TurnstreamErro
 
 def _challenge(error: str, detail: str) -> str:
     """`WWW-Authenticate` as RFC 6750 has it; what a quoted string can't hold is left out."""
-    said = "".join(each for each in detail if each.isascii() and each.isprintable())
-    return f'Bearer error="{error}", error_description="{said.translate(_QUOTES)}"'
+    description = "".join(each for each in detail if each.isascii() and each.isprintable())
+    return f'Bearer error="{error}", error_description="{description.translate(_QUOTES)}"'
 
 
 _QUOTES = str.maketrans({'"': "'", "\\": "/"})

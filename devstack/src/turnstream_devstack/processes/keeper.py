@@ -136,5 +136,5 @@ def _end(child: Child) -> str:
     code = child.exit_code or 0
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    said = last_log_line(child.log).strip()[:LINE]
-    return f"ended with {code}" + (f" ({said})" if said else "")
+    last_line = last_log_line(child.log).strip()[:LINE]
+    return f"ended with {code}" + (f" ({last_line})" if last_line else "")

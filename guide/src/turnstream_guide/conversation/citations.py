@@ -144,8 +144,8 @@ class _Part:
 
     def _say(self, text: str) -> list[ThreadItemUpdate]:
         self.text += text
-        said = AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
-        return [said] if text else []
+        delta = AssistantMessageContentPartTextDelta(content_index=self._index, delta=text)
+        return [delta] if text else []
 
     def _note(self, annotation: Annotation) -> ThreadItemUpdate:
         self.annotations.append(annotation)

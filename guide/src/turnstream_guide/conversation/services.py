@@ -31,6 +31,6 @@ class GuideServices:
     def model(self, history: Sequence[ThreadItem], context: RequestContext) -> Model:
         """The model that the user's newest message names, the tenant's, or the deployment's."""
         choices = self.choices if context.model_choices is None else context.model_choices
-        said = [item for item in history if isinstance(item, UserMessageItem)]
-        wish = said[-1].inference_options.model if said else None
+        messages = [item for item in history if isinstance(item, UserMessageItem)]
+        wish = messages[-1].inference_options.model if messages else None
         return self.models.get_model(wish if wish in choices else context.model)

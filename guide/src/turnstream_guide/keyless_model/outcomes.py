@@ -55,8 +55,8 @@ def _failed(output: object) -> bool:
 def _reason(output: object) -> str:
     """What a failure says of itself in words, where it does."""
     fields = output if isinstance(output, Mapping) else {}
-    said = (fields.get(name) for name in ("reason", "message", "error", "failure"))
-    return _spoken(next((text for text in said if text and isinstance(text, str)), output))
+    texts = (fields.get(name) for name in ("reason", "message", "error", "failure"))
+    return _spoken(next((text for text in texts if text and isinstance(text, str)), output))
 
 
 def _spoken(output: object) -> str:

@@ -33,24 +33,24 @@ def summary(forecast: Forecast, _: Translate) -> str:
         f"{_(day.condition).lower()}"
         for day in forecast.days
     )
-    said = _("{place}: {degrees}, {condition}. {days}.").format(
+    text = _("{place}: {degrees}, {condition}. {days}.").format(
         place=forecast.place,
         degrees=f"{_rounded(now.temperature)}{forecast.degrees[1:]}",
         condition=_(now.condition).lower(),
         days=days,
     )
-    return running_text([said, _(MADE_UP)]) if forecast.sample else said
+    return running_text([text, _(MADE_UP)]) if forecast.sample else text
 
 
 def in_a_sentence(forecast: Forecast, _: Translate) -> str:
     """The weather now; the card beside it shows the rest."""
     now = forecast.current
-    said = _("In {place} it is {degrees}, {condition}.").format(
+    text = _("In {place} it is {degrees}, {condition}.").format(
         place=forecast.place,
         degrees=f"{now.temperature:g} {forecast.degrees}",
         condition=_(now.condition).lower(),
     )
-    return running_text([said, _(MADE_UP)]) if forecast.sample else said
+    return running_text([text, _(MADE_UP)]) if forecast.sample else text
 
 
 def _now(forecast: Forecast, _: Translate) -> Json:

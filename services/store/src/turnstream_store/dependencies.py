@@ -131,10 +131,10 @@ def owner_of(request: Request) -> owners.Owner:
         raise BadRequest(str(error)) from error
 
 
-def checked_owner(request: Request, said: owners.Owner) -> owners.Owner:
+def checked_owner(request: Request, named: owners.Owner) -> owners.Owner:
     """The owner on whose behalf a call is made, whom its body names too. Raises `BadRequest`."""
     owner = owner_of(request)
-    if owner != said:
+    if owner != named:
         raise BadRequest("The body of the call is for another owner than its headers.")
     return owner
 

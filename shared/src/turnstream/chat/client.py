@@ -117,10 +117,10 @@ class ChatClient:
             )
             if answer.status < 400:
                 return answer
-            said = _problem(await answer.read()) or f"{answer.status} {answer.reason}"
+            detail = _problem(await answer.read()) or f"{answer.status} {answer.reason}"
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"{self._url} does not answer: {error}") from error
-        raise (Unavailable if answer.status >= 500 else BadRequest)(said)
+        raise (Unavailable if answer.status >= 500 else BadRequest)(detail)
 
 
 class _FollowState:

@@ -68,8 +68,8 @@ class Talk:
             if item["type"] == "client_tool_call" and item.get("status") == "pending":
                 return requests.client_tool_output(self.thread_id, waiting.NO_PAGE)
             if asked := waiting.questions(item):
-                said = [self._ask(f"{each.get('question', '')} ").strip() for each in asked]
-                answers, status = waiting.answers(asked, said)
+                replies = [self._ask(f"{each.get('question', '')} ").strip() for each in asked]
+                answers, status = waiting.answers(asked, replies)
                 return requests.structured_input(self.thread_id, item["id"], answers, status)
         for number, choice in enumerate(self._offered(), 1):
             self._show(Piece(f"  {number}  {choice.label}\n", Kind.NOTE))

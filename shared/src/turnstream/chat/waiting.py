@@ -40,13 +40,13 @@ def questions(item: Json) -> list[Json]:
     return asked
 
 
-def answers(asked: list[Json], said: list[str]) -> tuple[Json, str]:
+def answers(asked: list[Json], replies: list[str]) -> tuple[Json, str]:
     """What was said to each question, and the status of it all; an empty answer is skipped."""
     answers = {
         question["id"]: {"values": [text] if text else [], "skipped": not text}
-        for question, text in zip(asked, said, strict=True)
+        for question, text in zip(asked, replies, strict=True)
     }
-    return answers, "answered" if any(said) else "skipped"
+    return answers, "answered" if any(replies) else "skipped"
 
 
 def _actions(node: Any, depth: int) -> Iterator[tuple[Json, Json]]:

@@ -97,8 +97,8 @@ async def _examined(name: str, probe: Probe | Exception, target: Target) -> Prob
 
 
 def _broken(error: Exception) -> Finding:
-    said = without_secrets(f"{type(error).__name__}: {error}")
-    return failure(f"could not be looked at: {said}", "Mend what the message names.")
+    reason = without_secrets(f"{type(error).__name__}: {error}")
+    return failure(f"could not be looked at: {reason}", "Mend what the message names.")
 
 
 def _safe(found: Iterable[Finding]) -> Iterator[Finding]:

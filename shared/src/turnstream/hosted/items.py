@@ -125,10 +125,10 @@ def _task_group(item: Json, thread_id: str, _: Attached) -> Json:
 def _step(kind: str, step: shapes.HostedStep) -> Json:
     """A task. ChatKit's thoughts always have a text."""
     fields = {"title": step.heading, "content": step.summary}
-    said = {name: text for name, text in fields.items() if text is not None}
+    given = {name: text for name, text in fields.items() if text is not None}
     if kind == "thought":
-        return {"type": "thought", "content": "", **said}
-    return {"type": "custom", **said}
+        return {"type": "thought", "content": "", **given}
+    return {"type": "custom", **given}
 
 
 def _common(item: shapes.HostedItem, thread_id: str) -> Json:

@@ -69,8 +69,8 @@ def redacted(recording: Recording, what: Collection[str]) -> Recording:
         document[part] = walker.walk(document[part], part)
     if texts:
         document["journal"] = _renamed(document["journal"])
-    said = {*recording.redacted, Redaction.SECRETS, *what}
-    return Recording.model_validate(document | {"redacted": sorted(said)})
+    all_redacted = {*recording.redacted, Redaction.SECRETS, *what}
+    return Recording.model_validate(document | {"redacted": sorted(all_redacted)})
 
 
 def _renamed(journal: Json) -> Json:

@@ -38,10 +38,10 @@ def turn_of(schedule: Schedule, owner: Owner, own: TenantSettings) -> AcceptTurn
     its own.
     """
     content = [{"type": "input_text", "text": schedule.message}]
-    said = {"content": content, "attachments": [], "inference_options": {}}
-    request: dict[str, object] = {"type": "threads.create", "params": {"input": said}}
+    user_input = {"content": content, "attachments": [], "inference_options": {}}
+    request: dict[str, object] = {"type": "threads.create", "params": {"input": user_input}}
     if schedule.thread_id is not None:
-        params = {"input": said, "thread_id": schedule.thread_id}
+        params = {"input": user_input, "thread_id": schedule.thread_id}
         request = {"type": "threads.add_user_message", "params": params}
     return AcceptTurn(
         turn_id=new_id("turn"),

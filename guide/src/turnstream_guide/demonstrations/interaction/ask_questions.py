@@ -82,14 +82,14 @@ def react(request: Request) -> Plan | None:
     skipped = [question for question, answer in answers.items() if answer == "skipped"]
     if not given:
         return Say(_("You skipped the questions, and that is fine. What would you like to see?"))
-    said = [
+    lines = [
         _("Thank you. I understood: {answers}.").format(
             answers=_("; ").join(listed(each.split(", "), _) for each in given)
         )
     ]
     if skipped:
-        said.append(_("You left out: {questions}").format(questions=running_text(skipped)))
-    return Say(running_text(said))
+        lines.append(_("You left out: {questions}").format(questions=running_text(skipped)))
+    return Say(running_text(lines))
 
 
 def _about_their_app(_: Translate) -> list[Question]:

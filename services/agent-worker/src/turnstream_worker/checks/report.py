@@ -100,5 +100,5 @@ def _print(path: str, found: Sequence[Finding]) -> None:
         if count > _MOST_OF_A_KIND:
             print(f"and {count - _MOST_OF_A_KIND} more [{code}]; --json has them all")
     counts = {kind: sum(each.severity is kind for each in found) for kind in Severity}
-    said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    print(f"{path}: {said or 'nothing found'}")
+    summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    print(f"{path}: {summary or 'nothing found'}")

@@ -143,8 +143,8 @@ class ChatChunks:
             delta["tool_calls"] = self._calls.normalized(calls)
         elif "tool_calls" in delta:
             delta["tool_calls"] = None
-        said = (delta.get("content") or "") + (delta.get("refusal") or "")
-        self.spoke = self.spoke or bool(said.strip()) or bool(self._calls)
+        text = (delta.get("content") or "") + (delta.get("refusal") or "")
+        self.spoke = self.spoke or bool(text.strip()) or bool(self._calls)
         return delta
 
 

@@ -43,10 +43,10 @@ def fault_of(error: object) -> UpstreamFault:
 
 def _message(error: Mapping[str, object]) -> str:
     for name in ("message", "msg", "detail", "error_msg", "error"):
-        if said := error.get(name):
+        if text := error.get(name):
             metadata = error.get("metadata")
             raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-            return f"{said} ({raw})" if raw else str(said)
+            return f"{text} ({raw})" if raw else str(text)
     return str(dict(error))[:500]
 
 

@@ -116,7 +116,7 @@ class Documents:
         try:
             return self._characters.whole(json.loads(data.decode("utf-8", "replace")))
         except ValueError as error:
-            said = data[:200].decode("utf-8", "replace")
+            excerpt = data[:200].decode("utf-8", "replace")
             raise UnreadableAnswer(
-                f"The model's stream has an event that is no JSON: {said}"
+                f"The model's stream has an event that is no JSON: {excerpt}"
             ) from error

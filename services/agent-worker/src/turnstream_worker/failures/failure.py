@@ -75,18 +75,18 @@ class Failure:
 
     def of(self, attempt: Attempt) -> "Failure":
         """The same failure with what the attempt knows of it, and without what its user said."""
-        asked, said = attempt.asked, texts_of(attempt.claimed.request)
+        asked, users_texts = attempt.asked, texts_of(attempt.claimed.request)
         cause = self.cause.model_copy(
             update={
                 "attempt": attempt.number,
-                "provider_message": scrubbed(self.cause.provider_message, said),
-                "caused_by": scrubbed(self.cause.caused_by, said),
+                "provider_message": scrubbed(self.cause.provider_message, users_texts),
+                "caused_by": scrubbed(self.cause.caused_by, users_texts),
                 "request_id": self.cause.request_id or asked.request_id,
                 "model": self.cause.model or asked.model,
                 "host": self.cause.host or asked.host,
             }
         )
-        detail, trace = scrubbed(self.detail, said), scrubbed(self.trace, said)
+        detail, trace = scrubbed(self.detail, users_texts), scrubbed(self.trace, users_texts)
         return replace(self, cause=cause, detail=detail, trace=trace)
 
     def facts(self, attempt: Attempt) -> dict[str, object]:

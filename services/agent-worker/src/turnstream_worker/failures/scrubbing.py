@@ -25,10 +25,10 @@ _QUOTED_INPUT = re.compile(
 """A field of the request as an error quotes it: `'content': '…'`, `input_value='…'`."""
 
 
-def scrubbed(text: str, said: Iterable[str] = ()) -> str:
+def scrubbed(text: str, users_texts: Iterable[str] = ()) -> str:
     """The beginning of the text, without keys and credentials, and without what a user `said`."""
     text = text[:_LOOKED_AT]
-    for each in sorted({part.strip() for part in said}, key=len, reverse=True):
+    for each in sorted({part.strip() for part in users_texts}, key=len, reverse=True):
         if len(each) >= _LEAST_QUOTE:
             text = text.replace(each, REMOVED)
     text = _QUOTED_INPUT.sub(rf"\1'{REMOVED}'", text)

@@ -104,13 +104,13 @@ def _advice(error: openai.APIError) -> str:
         return f"The API still says that there are too many requests. {again} --at-once 2 helps."
     if not isinstance(error, openai.APIStatusError):
         return f"The API does not answer ({error.message}). {again}"
-    said = f"The API answers {error.status_code} ({error.message})."
+    answer = f"The API answers {error.status_code} ({error.message})."
     if error.status_code == 401:
-        return f"{said} OPENAI_API_KEY must be a key of the project whose threads these are."
+        return f"{answer} OPENAI_API_KEY must be a key of the project whose threads these are."
     if error.status_code in _GONE:
         return (
-            f"{said} Either this key may not read ChatKit's threads (take one of the same project"
+            f"{answer} Either this key may not read ChatKit's threads (take one of the same project"
             " with all permissions), or hosted ChatKit has ended and nothing can be read any more:"
             " ask OpenAI's support for an export. What is in the folder stays, and can be imported."
         )
-    return f"{said} {again}"
+    return f"{answer} {again}"

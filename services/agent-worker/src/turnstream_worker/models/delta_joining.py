@@ -193,8 +193,8 @@ class _TextRun:
             return self._frame
         text = "".join(self._texts)
         if "choices" in self._delta:
-            said = self._delta["choices"][0]["delta"]
-            said[_text_field(said)] = text
+            delta = self._delta["choices"][0]["delta"]
+            delta[_text_field(delta)] = text
         else:
             self._delta["delta"] = text
         head = self._frame.partition(b"data:")[0]
@@ -223,24 +223,24 @@ def _is_text(document: Json) -> bool:
     if more or not isinstance(choices, list) or len(choices) != 1:
         return False
     choice = choices[0]
-    said = choice.get("delta") if isinstance(choice, dict) else None
-    if not isinstance(said, dict):
+    delta = choice.get("delta") if isinstance(choice, dict) else None
+    if not isinstance(delta, dict):
         return False
     ends = choice.get("finish_reason") or choice.get("logprobs") or choice.get("error")
-    field = _text_field(said)
-    return bool(field) and isinstance(said[field], str) and not ends
+    field = _text_field(delta)
+    return bool(field) and isinstance(delta[field], str) and not ends
 
 
-def _text_field(said: Json) -> str:
+def _text_field(delta: Json) -> str:
     """The one field of a delta that says something; empty where there are others, or none."""
-    others = [name for name, value in said.items() if value is not None and name != "role"]
+    others = [name for name, value in delta.items() if value is not None and name != "role"]
     return others[0] if len(others) == 1 and others[0] in _SAID else ""
 
 
 def _text(document: Json) -> str:
     if "choices" in document:
-        said = document["choices"][0]["delta"]
-        return str(said[_text_field(said)])
+        delta = document["choices"][0]["delta"]
+        return str(delta[_text_field(delta)])
     return str(document["delta"])
 
 

@@ -23,14 +23,14 @@ async def look(_target: Target) -> Sequence[Finding]:
         *_COMMAND, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        printed, said = await process.communicate()
+        printed, errors = await process.communicate()
     finally:
         with suppress(ProcessLookupError):  # it has ended
             process.kill()
     try:
         found = [_finding(each) for each in json.loads(_list_in(printed.decode()))]
     except ValueError:
-        last = " ".join(said.decode(errors="replace").strip().splitlines()[-_LAST:])
+        last = " ".join(errors.decode(errors="replace").strip().splitlines()[-_LAST:])
         return [failure(f"the app could not be looked at: {last}", "Run `turnstream check`.")]
     bad = [each for each in found if each is not None]
     return bad or [ok("a worker can load the app (`turnstream check`)")]

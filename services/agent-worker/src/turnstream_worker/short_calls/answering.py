@@ -129,8 +129,8 @@ class ServerCalls:
         except NotImplementedError as error:  # a method of ChatKitServer that the app does not have
             raise Unsupported(str(error)) from error
         except Exception as error:  # whatever an app raises: its caller is told, and nobody else
-            if (said := refusal(error)) is not None:
-                raise said from error
+            if (refused := refusal(error)) is not None:
+                raise refused from error
             log.exception("assistant failed in a short call", method=call.method)
             raise AssistantFailed(f"{call.method} failed.") from error
 

@@ -35,7 +35,7 @@ def tokens_of(usage: object) -> Tokens | None:
     Some servers leave fields out, send null or texts. What is no count is 0. The parts of a whole
     are never more than the whole.
     """
-    details_in, said = _details(usage, *_DETAILS["in"]), _details(usage, *_DETAILS["out"])
+    details_in, details_out = _details(usage, *_DETAILS["in"]), _details(usage, *_DETAILS["out"])
     got = _count(usage, "input_tokens") or _count(usage, "prompt_tokens")
     given = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
     if not got and not given:
@@ -44,9 +44,9 @@ def tokens_of(usage: object) -> Tokens | None:
         input_tokens=got,
         cached_input_tokens=min(got, _count(details_in, "cached_tokens")),
         output_tokens=given,
-        reasoning_tokens=min(given, _count(said, "reasoning_tokens")),
+        reasoning_tokens=min(given, _count(details_out, "reasoning_tokens")),
         audio_input_tokens=min(got, _count(details_in, "audio_tokens")),
-        audio_output_tokens=min(given, _count(said, "audio_tokens")),
+        audio_output_tokens=min(given, _count(details_out, "audio_tokens")),
         requests=max(1, _count(usage, "requests")),
     )
 

@@ -76,7 +76,7 @@ class Inspector:
             raise Unavailable("Attachments can't be looked at right now.") from error
         try:
             async with asyncio.timeout(_SECONDS):
-                said, complaint = await process.communicate()
+                output, complaint = await process.communicate()
         except TimeoutError:
             return {"refused": "It takes too long to open."}
         finally:
@@ -87,5 +87,5 @@ class Inspector:
             last = complaint.decode(errors="replace").strip()[-200:]
             log.warning("inspection lost", status=process.returncode, claimed=claimed, last=last)
             return {"refused": "It takes too much memory or time to open."}
-        found: Json = orjson.loads(said)
+        found: Json = orjson.loads(output)
         return found

@@ -184,8 +184,8 @@ def hosted_item(item: Json) -> Item:
 
 def _user_message(common: Json, item: Json) -> UserMessage:
     quoted = item.get("quoted_text")
-    said = [InputText(type="input_text", text=part["text"]) for part in item["content"]]
-    content = [InputText(type="quoted_text", text=quoted), *said] if quoted else said
+    texts = [InputText(type="input_text", text=part["text"]) for part in item["content"]]
+    content = [InputText(type="quoted_text", text=quoted), *texts] if quoted else texts
     attachments = [_attachment(each) for each in item.get("attachments") or ()]
     chosen = _chosen(item.get("inference_options") or {})
     return UserMessage(**common, content=content, attachments=attachments, inference_options=chosen)

@@ -24,6 +24,6 @@ class PrivateAnswers:
 
 
 def _mark(head: Message) -> None:
-    said = dict(head.get("headers", ()))
-    if said.get(b"content-type", b"").startswith(_JSON):
-        head["headers"] = [*head["headers"], *(each for each in _HEADERS if each[0] not in said)]
+    headers = dict(head.get("headers", ()))
+    if headers.get(b"content-type", b"").startswith(_JSON):
+        head["headers"] = [*head["headers"], *(each for each in _HEADERS if each[0] not in headers)]

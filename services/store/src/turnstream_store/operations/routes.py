@@ -23,8 +23,8 @@ router = APIRouter()
 @router.put("/workers/{instance}", status_code=204, tags=["attempts"])
 async def seen(instance: str, worker: WorkerHeartbeat, session: AllTenantsSession) -> None:
     """A worker is there."""
-    said = worker.model_copy(update={"instance": instance})
-    await queries.note_worker(session, said)
+    known = worker.model_copy(update={"instance": instance})
+    await queries.note_worker(session, known)
 
 
 @router.delete("/workers/{instance}", status_code=204, tags=["attempts"])

@@ -43,8 +43,8 @@ async def user_item(exam: Examination) -> None:
         kinds = [item["type"] for item in answer.items]
         require(kinds[:1] == ["user_message"], f"done items are {kinds}")
         require(kinds.count("user_message") == 1, f"done items are {kinds}")
-        said = _text(answer.items[0])
-        require(said == exam.plan.prompts.hello, f"said {said!r}")
+        text = _text(answer.items[0])
+        require(text == exam.plan.prompts.hello, f"said {text!r}")
 
 
 @check("message.quoted-text", MUST, "a quote in a message is kept", TYPES)

@@ -40,12 +40,12 @@ async def two_at_once(exam: Examination) -> None:
     """One may be refused, then it is not there."""
     talk = exam.conversation()
     require_ok(await talk.say(exam.plan.prompts.hello))
-    said = [f"{exam.plan.prompts.hello}: {number}" for number in (1, 2)]
+    texts = [f"{exam.plan.prompts.hello}: {number}" for number in (1, 2)]
     answers = await asyncio.gather(
-        *(exam.ask(requests.message(text, talk.thread)) for text in said)
+        *(exam.ask(requests.message(text, talk.thread)) for text in texts)
     )
     stored = [str(item) for item in await talk.stored() if item.get("type") == "user_message"]
-    for text, answer in zip(said, answers, strict=True):
+    for text, answer in zip(texts, answers, strict=True):
         require(answer.is_refusal or (answer.is_stream and not answer.cut), answer)
         count = sum(repr(text) in item for item in stored)
         require(count == (1 if answer.is_stream else 0), f"{text!r} is stored {count} times")

@@ -55,8 +55,8 @@ async def _ready(url: str, shown: str, facts: set[str]) -> Iterator[Finding]:
         return iter([failure(f"{shown} is being stopped", "Start it again, or ask another.")])
     away = [name for name, works in checks.items() if not works and name not in facts]
     if away == ["schema"]:
-        said = f"{shown} is not ready: its database is not that of its release"
-        return iter([failure(said, "See what `turnstream migrate --check` says.")])
+        message = f"{shown} is not ready: its database is not that of its release"
+        return iter([failure(message, "See what `turnstream migrate --check` says.")])
     if "postgres" in away:
         away = [name for name in away if name != "schema"]  # which nobody knows then
     if away:

@@ -52,8 +52,8 @@ class MemoryWebhooks(Webhooks):
     async def create(self, tenant: str, command: CreateWebhook) -> Webhook:
         known = self._endpoints.get(command.id)
         if known is not None:
-            said = (tenant, command.url, command.secret)
-            if said != (known.webhook.tenant, known.webhook.url, known.secret):
+            asked = (tenant, command.url, command.secret)
+            if asked != (known.webhook.tenant, known.webhook.url, known.secret):
                 raise NotFound(f"There is no webhook {command.id}.")
             return known.webhook
         limits = self._state.limits

@@ -48,8 +48,8 @@ def read_result(raw: Json) -> CallToolResult:
     instead of answering is told as an error, because nobody can answer it here.
     """
     if "content" not in raw and "inputRequests" in raw:
-        said = "The server asked for more input, which cannot be given here."
-        return _result([_text(said)], failed=True)
+        message = "The server asked for more input, which cannot be given here."
+        return _result([_text(message)], failed=True)
     given = raw.get("content")
     blocks = [
         _block(each) for each in (given if isinstance(given, list) else [given])[:MOST_BLOCKS]

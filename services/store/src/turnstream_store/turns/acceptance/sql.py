@@ -114,8 +114,8 @@ _OF_TURN = (
 
 
 def _values(turn: NewTurn, message: StoredItem | None, bounds: Bounds) -> tuple[object, ...]:
-    said = NewMessage(message.item_id, message.payload, message.public) if message else NewMessage()
-    return (*turn, *said, bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
+    row = NewMessage(message.item_id, message.payload, message.public) if message else NewMessage()
+    return (*turn, *row, bounds.turns_per_user, bounds.turns_per_session, *bounds.ahead)
 
 
 _TYPES = {
