@@ -150,8 +150,10 @@ def _lease_client(settings: WorkerSettings) -> HttpStoreClient:
     return _store_client(settings, settings.lease / 3)
 
 
-def _store_client(settings: WorkerSettings, timeout: timedelta) -> HttpStoreClient:
-    return HttpStoreClient(settings.store_url, retry_timeout=timeout, key=settings.key_ring.first)
+def _store_client(settings: WorkerSettings, retry_timeout: timedelta) -> HttpStoreClient:
+    return HttpStoreClient(
+        settings.store_url, retry_timeout=retry_timeout, key=settings.key_ring.first
+    )
 
 
 def _watchdog(leases: LeaseKeeper, settings: WorkerSettings) -> LoopWatchdog:

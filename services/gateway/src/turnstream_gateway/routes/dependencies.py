@@ -154,7 +154,7 @@ async def _incoming(
     user_of(principal)
     services = services_of(request)
     settings, bounds = services.settings, services.bounds
-    largest = max(bounds.body, bounds.audio)  # which of them counts is said within
+    largest = max(bounds.body, bounds.audio)  # the body says which of them counts
     body = await read_json(request, largest, bounds.too_large())
     attachments = attachments_limit(principal, bounds.attachments)
     parsed = parse(body, bounds._replace(attachments=attachments))

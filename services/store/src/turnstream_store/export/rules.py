@@ -62,7 +62,9 @@ class Archive:
                 if blob is not None:
                     async for piece in self._entry(made, f"files/{key}", _bytes(blob)):
                         yield piece
-            made.writestr("manifest.json", orjson.dumps(self._head(), option=orjson.OPT_INDENT_2))
+            made.writestr(
+                "manifest.json", orjson.dumps(self._manifest_document(), option=orjson.OPT_INDENT_2)
+            )
         yield self._sink.take()
 
     async def _entry(
@@ -120,7 +122,7 @@ class Archive:
         except NotFound:
             return None
 
-    def _head(self) -> Json:
+    def _manifest_document(self) -> Json:
         return {
             "tenant": self._owner.tenant,
             "user": self._owner.user,
